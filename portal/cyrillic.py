@@ -203,6 +203,10 @@ _PROTECTED = re.compile(
     re.VERBOSE,
 )
 _WORD = re.compile(rf"[A-Za-z0-9]+(?:[{TURNED_COMMA}{APOSTROPHE}][A-Za-z0-9]*)*")
+# A Latin date joins number and word with a hyphen, a Cyrillic one does not: 3-yanvar, 3 январь.
+_DATE_HYPHEN = re.compile(
+    r"(?<=\d)-(?=yil|yanvar|fevral|mart|aprel|may(?!don)|iyun|iyul|avgust|sentabr|oktabr|noyabr|dekabr)"
+)
 _VOWELS = frozenset("aeiou" + TURNED_COMMA)
 
 
@@ -225,10 +229,11 @@ def to_cyrillic(text: str) -> str:
 
     Placeholders, tags, addresses, file names and Latin names stay as they are.
     """
-    return "".join(
-        part if protected else _WORD.sub(_word, normalise_apostrophes(part))
-        for protected, part in _parts(text)
-    )
+    return "".join(part if protected else _plain(part) for protected, part in _parts(text))
+
+
+def _plain(text: str) -> str:
+    return _WORD.sub(_word, _DATE_HYPHEN.sub(" ", normalise_apostrophes(text)))
 
 
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
