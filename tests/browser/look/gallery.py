@@ -20,7 +20,7 @@ from flask import Flask, abort, g, render_template, url_for
 from flask.wrappers import Response
 from jinja2 import StrictUndefined
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.browser.look import samples
 
@@ -150,11 +150,16 @@ class Gallery:
         return self.app.test_client().get(f"/{language}/gallery/{page}").data
 
 
+class _Silent(WSGIRequestHandler):
+    def log_request(self, *_arguments: object) -> None:
+        """Say nothing: a gallery has no news."""
+
+
 @contextmanager
 def running(side: str) -> Iterator[Gallery]:
     """Serve one side's gallery on a free loopback port."""
     app = create_gallery(side)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

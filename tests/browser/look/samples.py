@@ -11,7 +11,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms import (
     Form,
     HiddenField,
-    MultipleFileField,
     PasswordField,
     SelectField,
     SelectMultipleField,
@@ -149,7 +148,6 @@ def report_form(language: str, data: MultiDict[str, str] | None = None) -> Form:
             "In which language shall we answer?",
             choices=[("uz", "Oʻzbekcha"), ("ru", "Русский"), ("en", "English")],
         )
-        files = MultipleFileField("Photos, documents, recordings")
 
     form = ReportForm(data)
     if data is not None:
@@ -175,7 +173,6 @@ def token_form(typed: str | None = None) -> Form:
 def _message_form() -> Form:
     class MessageForm(Form):
         text = TextAreaField("Message")
-        files = MultipleFileField("Photos, documents, recordings")
 
     return MessageForm()
 
@@ -341,7 +338,6 @@ def _office_report(language: str) -> Context:
         public_state = SelectField(
             "What the informant sees as the state", choices=[("received", "Received")]
         )
-        files = MultipleFileField("Files")
 
     items = [
         SimpleNamespace(**{
