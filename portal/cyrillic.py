@@ -181,6 +181,8 @@ LATIN_WORDS = frozenset(
         "USB",
         "VPN",
         "WhatsApp",
+        "Wi",
+        "Fi",
         "Windows",
         "XLSX",
         "ZIP",
