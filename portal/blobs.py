@@ -21,6 +21,7 @@ it).
 """
 
 import fcntl
+import io
 import os
 import re
 import secrets
@@ -103,7 +104,7 @@ class StagedBlob:
         self.release()
 
     def release(self) -> None:
-        """Let go of the lock; the file stays where it is: published, or a draft's until the sweep."""
+        """Let go of the lock; the file stays where it is: published, or kept until the sweep."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -116,7 +117,7 @@ class DirectoryBlobs:
         self.root = root
 
     def stage(self) -> StagedBlob:
-        """Open a new blob for writing, under a new random id; raises OSError if there can be none."""
+        """Open a new blob for writing, under a new random id; OSError if there can be none."""
         _ensure(self._staging)
         return StagedBlob(self._staging / secrets.token_hex(16))
 
@@ -284,13 +285,12 @@ def _batches(names: Iterable[str]) -> Iterator[list[str]]:
 @contextmanager
 def _idle(staging: Path, names: Iterable[str]) -> Iterator[dict[str, float]]:
     """Lock the staged blobs no living request holds; give each one's last change (Unix time)."""
-    held: list[BinaryIO] = []
+    held: list[io.BufferedReader] = []
     idle: dict[str, float] = {}
     try:
         for name in names:
             with suppress(FileNotFoundError, BlockingIOError):
-                file = (staging / name).open("rb")
-                held.append(file)
+                held.append(file := (staging / name).open("rb"))
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 status = os.fstat(file.fileno())
                 if status.st_nlink:
