@@ -34,7 +34,7 @@ MAX_LENGTH = 64 * 1024
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Draft:
-    """A form's files, and the keys they are sealed for; `token` is None where none belongs to it."""
+    """A form's files and the keys they are sealed for; `token` is None where none belongs to it."""
 
     dossier: Identity
     token: CaseToken | None
@@ -70,7 +70,7 @@ def seal_draft(draft: Draft, key: bytes, *, now: datetime) -> str:
 def restore_draft(
     text: str, key: bytes, *, blobs: DirectoryBlobs, now: datetime, lifetime: timedelta
 ) -> Draft | None:
-    """Read a draft back if it is ours, of this session and in time; its files live on in staging."""
+    """Read a draft back if it is ours, this session's and in time; its files live on in staging."""
     content = _opened(text, key)
     if content is None or not 0 <= now.timestamp() - content["at"] < lifetime.total_seconds():
         return None
