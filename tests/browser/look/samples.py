@@ -18,6 +18,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 Context = Mapping[str, Any]
@@ -117,8 +118,11 @@ def organisation() -> Organisation:
     )
 
 
-def _numbered(labels: list[str]) -> list[tuple[str, str]]:
-    return [("", "—"), *((f"item-{index}", label) for index, label in enumerate(labels))]
+def _numbered(labels: list[str]) -> list[SelectChoice]:
+    return [
+        SelectChoice("", "—"),
+        *(SelectChoice(f"item-{index}", label) for index, label in enumerate(labels)),
+    ]
 
 
 def _by_script(language: str, english: list[str], russian: list[str]) -> list[str]:
@@ -146,7 +150,7 @@ def report_form(language: str, data: MultiDict[str, str] | None = None) -> Form:
         )
         language = SelectField(
             "In which language shall we answer?",
-            choices=[("uz", "Oʻzbekcha"), ("ru", "Русский"), ("en", "English")],
+            choices=[SelectChoice("uz", "Oʻzbekcha"), SelectChoice("ru", "Русский")],
         )
 
     form = ReportForm(data)
@@ -189,7 +193,7 @@ def _items(language: str) -> list[SimpleNamespace]:
         SimpleNamespace(
             id="01" * 16, mine=True, kind="report", on=TODAY - timedelta(days=20), damaged=False,
             text=SAID[language], can_delete=True,
-            answers=[(label, _by_script(language, UNITS_EN, UNITS_RU)[5]), (label, HOSTILE)],
+            answers=[(label, _by_script(language, UNITS_EN, UNITS_RU)[5]), ("Who?", HOSTILE)],
             files=[
                 _file("накладная_№_4471_ноябрь.pdf", 2_400_000),
                 _file("IMG_20261030_" + "1" * 60 + ".jpeg", 41_000),
@@ -336,7 +340,7 @@ def _office_report(language: str) -> Context:
     class ReplyForm(Form):
         text = TextAreaField("Reply")
         public_state = SelectField(
-            "What the informant sees as the state", choices=[("received", "Received")]
+            "What the informant sees as the state", choices=[SelectChoice("received", "Received")]
         )
 
     items = [
@@ -370,7 +374,7 @@ def _staff(language: str) -> Context:
     class InviteForm(Form):
         username = StringField("User name")
         name = StringField("Full name")
-        role = SelectField("Role", choices=roles)
+        role = SelectField("Role", choices=[SelectChoice(*role) for role in roles])
         position = SelectField("Position", choices=_numbered(positions))
 
     statuses = [("active", "Active"), ("invited", "Invited"), ("disabled", "Disabled")]
