@@ -183,7 +183,7 @@ def _message_form() -> Form:
 
 def _file(name: str, size: int) -> SimpleNamespace:
     return SimpleNamespace(
-        id="ab" * 16, name=name, size=size, extension=name.rpartition(".")[2] or ""
+        id="ab" * 16, blob=SimpleNamespace(id="ab" * 16), name=name, size=size, extension=name.rpartition(".")[2] or ""
     )
 
 
@@ -270,8 +270,8 @@ PORTAL: Mapping[str, tuple[str, Callable[[str], Context]]] = {
     "return-refused": ("return", lambda _: {"form": token_form("40317")}),
     "mailbox": ("mailbox", _mailbox),
     "burn": ("burn", lambda _: {}),
-    "help": ("help", lambda _: {"content": HELP}),
-    "rights": ("rights", lambda _: {"content": HELP}),
+    "help": ("help", lambda _: {"text": HELP}),
+    "rights": ("rights", lambda _: {"text": HELP}),
 }  # fmt: skip
 
 
