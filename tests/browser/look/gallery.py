@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from jinja2 import StrictUndefined
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.browser.look import samples
+from tests.browser.look import informant, office, samples
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = {"uz": "Oʻzbekcha", "uz-Cyrl": "Ўзбекча", "ru": "Русский", "en": "English"}
@@ -51,9 +52,11 @@ ENDPOINTS = {
     },
 }  # fmt: skip
 FOLDERS = {"portal": ("portal", "portal/static"), "office": ("casework", "casework/web/static")}
-PAGES = {"portal": samples.PORTAL, "office": samples.OFFICE}
+PAGES = {"portal": informant.PAGES, "office": office.PAGES}
+COMMON = {"portal": informant.COMMON, "office": office.COMMON}
 
 
+@cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """Return the project's own translations, English when a language has none yet."""
     folder = ROOT / "portal/translations" / language.replace("-", "_") / "LC_MESSAGES"
@@ -75,10 +78,13 @@ def create_gallery(side: str) -> Flask:
     _route(app, side)
 
     @app.context_processor
-    def common() -> Mapping[str, Any]:
-        values = {"organisation": samples.organisation(), "language": g.language,
-                  "languages": _choices(side)}  # fmt: skip
-        return {**values, "member": samples.MEMBER} if side == "office" else values
+    def common() -> dict[str, Any]:
+        values = {
+            "organisation": samples.organisation(),
+            "language": g.language,
+            "languages": _choices(),
+        }
+        return {**values, **COMMON[side]}
 
     @app.after_request
     def harden(response: Response) -> Response:
@@ -89,17 +95,22 @@ def create_gallery(side: str) -> Flask:
 
 
 def _speak(app: Flask) -> None:
-    catalogues = {language: catalogue(language) for language in LANGUAGES}
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: catalogues[g.language].gettext(text),
-        lambda one, many, n: catalogues[g.language].ngettext(one, many, n),
-        newstyle=True,
+        _gettext, _ngettext, newstyle=True
     )
     app.jinja_env.globals.update(
         csrf_token=lambda: "IjNhZjE5Y2U3Ig.sample.token",
         format_date=lambda moment: moment.strftime("%d.%m.%Y"),
     )
+
+
+def _gettext(text: str) -> str:
+    return catalogue(g.language).gettext(text)
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    return catalogue(g.language).ngettext(one, many, number)
 
 
 def _route(app: Flask, side: str) -> None:
@@ -109,7 +120,7 @@ def _route(app: Flask, side: str) -> None:
         if page not in PAGES[side]:
             abort(404)
         template, context = PAGES[side][page]
-        return render_template(f"{folder}/{template}.html", **context(g.language))
+        return render_template(f"{folder}/{template}.html", **context(g.language, _gettext))
 
     @app.url_value_preprocessor
     def read_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -127,7 +138,7 @@ def _route(app: Flask, side: str) -> None:
         app.add_url_rule(f"/<language>{path}", endpoint, lambda **_: "", methods=["GET", "POST"])
 
 
-def _choices(_side: str) -> list[Mapping[str, Any]]:
+def _choices() -> list[Mapping[str, Any]]:
     return [
         {"code": code, "label": label, "current": code == g.language,
          "url": url_for("gallery", language=code, page="home")}
@@ -144,10 +155,12 @@ class Gallery:
     origin: str
 
     def address(self, page: str, language: str) -> str:
+        """Say where a page stands."""
         return f"{self.origin}/{language}/gallery/{page}"
 
     def html(self, page: str, language: str) -> bytes:
-        return self.app.test_client().get(f"/{language}/gallery/{page}").data
+        """Fetch a page without a browser."""
+        return self.app.test_client().get(f"/{language}/gallery/{page}").get_data()
 
 
 class _Silent(WSGIRequestHandler):
