@@ -1,0 +1,175 @@
+"""Engines, sessions and migrations, the same for both databases and for SQLite and PostgreSQL.
+
+A transaction that will write says so when it begins: SQLite then takes the write lock at once (BEGIN IMMEDIATE) and
+waits for it up to five seconds, instead of failing when a reader turns writer half-way. In a request, whatever is not GET or HEAD
+will write.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, g, request
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+BUSY_TIMEOUT_MS = 5000
+_PRAGMAS = (
+    "journal_mode = WAL",
+    # Durable means durable: an acknowledged report survives the power going out.
+    "synchronous = FULL",
+    # What is deleted is overwritten, not only unlinked (E18).
+    "secure_delete = ON",
+    "foreign_keys = ON",
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    # Sorting and temporary tables stay in memory: nothing of them reaches the temporary directory.
+    "temp_store = MEMORY",
+)
+_BEGIN = "ishonch_begin"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; one without a time zone is refused, for it could mean anything."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse naive moments; store the others in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """SQLite forgets the zone; it was UTC."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def create_engine(url: str) -> Engine:
+    """Make an engine with the house's settings for its kind of database."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return sa.create_engine(address, pool_size=8, max_overflow=24, pool_pre_ping=True)
+    engine = sa.create_engine(
+        address, pool_size=8, max_overflow=56, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+class Database:
+    """One of the two databases, and its sessions."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url)
+        writer = self.engine.execution_options(**{_BEGIN: "IMMEDIATE"})
+        self._reading = sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = sessionmaker(writer, expire_on_commit=False)
+
+    def reading(self) -> Session:
+        """Open a session that will not write."""
+        return self._reading()
+
+    def writing(self) -> Session:
+        """Open a session that will write; whoever opens it commits it."""
+        return self._writing()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a writing session, commit it at the end, roll it back after an error."""
+        with self._writing.begin() as session:
+            yield session
+
+    def init_app(self, app: Flask) -> None:
+        """Close this database's session at the end of each request, undoing what was not committed."""
+        app.teardown_appcontext(self._close)
+
+    def session_of_request(self) -> Session:
+        """Give this request's session; it opens its transaction at the first statement."""
+        sessions: dict[int, Session] = g.setdefault("database_sessions", {})
+        if id(self) not in sessions:
+            sessions[id(self)] = (
+                self.reading() if request.method in {"GET", "HEAD"} else self.writing()
+            )
+        return sessions[id(self)]
+
+    def _close(self, _error: BaseException | None) -> None:
+        session = g.get("database_sessions", {}).pop(id(self), None)
+        if session is not None:
+            session.close()
+
+
+def scrub(engine: Engine) -> None:
+    """Empty SQLite's write-ahead log, so that nothing deleted waits there (E18)."""
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
+
+def upgrade(engine: Engine, migrations: Path) -> None:
+    """Bring a database to the newest revision of a folder of migrations."""
+    with engine.connect() as connection:
+        config = _config(migrations)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def is_current(engine: Engine, migrations: Path) -> bool:
+    """Say whether the database is at the newest revision."""
+    head = ScriptDirectory.from_config(_config(migrations)).get_current_head()
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def run_migrations(metadata: sa.MetaData) -> None:
+    """Run what Alembic asks for: the whole of each `env.py`."""
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _config(migrations: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    # The driver's own idea of when to begin would come too late for BEGIN IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}"
+    )

@@ -1,0 +1,76 @@
+"""What is sealed in an envelope: one letter, as canonical JSON, padded, sealed to the dossier and to the mailbox.
+
+A letter names its envelope and its dossier, and whoever opens it says where it lay: a sealed letter that
+was moved to another row is refused (F9).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from crypto.age import seal, unseal
+from crypto.errors import OpenError
+from crypto.padding import pad, unpad
+from crypto.recipients import Identity, Recipient
+
+VERSION = "ishonch-letter/v1"
+KINDS = ("report", "message", "reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a letter: its blob, its name as shown, its size in bytes and SHA-256 (hex) before sealing."""
+
+    blob: str
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One letter of a thread. `answers` holds the report form's other fields, by name."""
+
+    kind: str
+    envelope: str
+    dossier: str
+    language: str
+    text: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+
+
+def seal_letter(letter: Letter, recipients: Sequence[Recipient]) -> bytes:
+    """Seal a letter; its length tells little (E8)."""
+    return seal(pad(encode_letter(letter)), recipients)
+
+
+def open_letter(sealed: bytes, identity: Identity, *, envelope: str, dossier: str) -> Letter:
+    """Open the letter that lies in this envelope of this dossier; raises OpenError for anything else."""
+    letter = decode_letter(unpad(unseal(sealed, identity)))
+    if (letter.envelope, letter.dossier) != (envelope, dossier):
+        raise OpenError
+    return letter
+
+
+def encode_letter(letter: Letter) -> bytes:
+    """Write a letter the one way it is written."""
+    content = {"version": VERSION, **asdict(letter)}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode_letter(data: bytes) -> Letter:
+    """Read a letter; raises OpenError for unknown or missing parts and for any other spelling."""
+    try:
+        content: dict[str, Any] = json.loads(data.decode("utf-8", "surrogatepass"))
+        if content.pop("version") != VERSION or content["kind"] not in KINDS:
+            raise OpenError
+        attachments = tuple(Attachment(**a) for a in content.pop("attachments"))
+        letter = Letter(**content, attachments=attachments)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise OpenError from error
+    if encode_letter(letter) != data:
+        raise OpenError
+    return letter

@@ -1,0 +1,199 @@
+"""What an instance is told from outside: a frozen dataclass for each side, read from a TOML file of the instance directory.
+
+Secrets come from files of their own, readable by their owner alone (F14). Everything wrong is reported at once, each with
+what to do. `docs/settings.md` explains each setting.
+"""
+
+import stat
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from crypto.passwords import CHEAP, OWASP_MINIMUM, PROFILES, RFC9106_SECOND, SALT_BYTES, Profile
+
+SECRET_BYTES = 32
+MIB = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` names each and says what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def _minutes(minutes: int) -> Any:
+    return field(default=timedelta(minutes=minutes), metadata={"unit": "minutes"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Settings:
+    """What both sides need."""
+
+    instance: Path
+    mailbox_url: str
+    blobs: Path
+    profile: Path
+    roster: Path
+    roster_verifier: str
+    secret: bytes = field(metadata={"file": SECRET_BYTES})
+    kdf_salt: bytes = field(metadata={"file": SALT_BYTES})
+    trusted_hosts: tuple[str, ...]
+    origin: str
+    report_limit: int = 512 * MIB
+    report_files: int = 20
+    text_limit: int = 200_000
+    free_space_floor: int = 256 * MIB
+    draft_lifetime: timedelta = _minutes(120)
+    threads: int = 64
+    testing: bool = False
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach this side over HTTPS."""
+        return self.origin.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PortalSettings(Settings):
+    """What the informants' side needs."""
+
+    token_profile: Profile = OWASP_MINIMUM
+    session_idle: timedelta = _minutes(15)
+    session_absolute: timedelta = _minutes(120)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class OfficeSettings(Settings):
+    """What the office needs."""
+
+    casework_url: str
+    office_blobs: Path
+    staff_profile: Profile = RFC9106_SECOND
+    session_idle: timedelta = _minutes(15)
+    session_absolute: timedelta = _minutes(600)
+
+
+def load_portal(instance: Path) -> PortalSettings:
+    """Read `portal.toml` of an instance; raises SettingsError."""
+    return PortalSettings(**_Reader(instance, "portal.toml").values(PortalSettings))
+
+
+def load_office(instance: Path) -> OfficeSettings:
+    """Read `office.toml` of an instance; raises SettingsError."""
+    return OfficeSettings(**_Reader(instance, "office.toml").values(OfficeSettings))
+
+
+class _Reader:
+    """Reads one file of settings and collects what is wrong with it."""
+
+    def __init__(self, instance: Path, name: str) -> None:
+        self._instance = instance
+        self._path = instance / name
+        self._problems: list[str] = []
+
+    def values(self, kind: type[Settings]) -> dict[str, Any]:
+        given = self._given()
+        known = {f.name: f for f in fields(kind) if f.name != "instance"}
+        values: dict[str, Any] = {"instance": self._instance}
+        for name in given.keys() - known.keys():
+            self._blame(name, "is not a setting. Take it out, or correct its name.")
+        for name, setting in known.items():
+            if name in given:
+                values[name] = self._read(setting, given[name])
+            elif setting.default is MISSING:
+                self._blame(name, "is missing. docs/settings.md says what it is for.")
+        self._check(values)
+        if self._problems:
+            raise SettingsError(self._problems)
+        return values
+
+    def _given(self) -> Mapping[str, Any]:
+        try:
+            return tomllib.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                [f"{self._path}: {error}. Run `ishonch init` to make it."]
+            ) from error
+
+    def _read(self, setting: Field[Any], value: Any) -> Any:
+        """Turn what the file says into what the field holds; None after a problem."""
+        reader = self._reader(setting)
+        try:
+            return reader(value)
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            self._blame(setting.name, f"cannot be used: {error}")
+            return None
+
+    def _reader(self, setting: Field[Any]) -> Callable[[Any], Any]:
+        if length := setting.metadata.get("file"):
+            return lambda value: _secret(self._instance / value, length)
+        if setting.metadata.get("unit") == "minutes":
+            return lambda value: timedelta(minutes=_positive(value))
+        readers: dict[Any, Callable[[Any], Any]] = {
+            Path: lambda value: self._instance / value,
+            str: _text,
+            int: _positive,
+            bool: _yes_or_no,
+            Profile: lambda value: PROFILES[value],
+            tuple[str, ...]: lambda value: tuple(_text(item) for item in value),
+        }
+        return readers[setting.type]
+
+    def _check(self, values: Mapping[str, Any]) -> None:
+        if not values.get("testing"):
+            for name in ("token_profile", "staff_profile"):
+                if values.get(name) == CHEAP:
+                    self._blame(name, "is for tests only. Leave it out.")
+        if values.get("trusted_hosts") == ():
+            self._blame("trusted_hosts", "is empty: no request would be answered (B10).")
+        origin = values.get("origin") or ""
+        if not origin.startswith(("https://", "http://")) or origin.endswith("/"):
+            self._blame("origin", "is the address people type, without a slash at the end.")
+        for name in ("mailbox_url", "casework_url"):
+            if name in values and not _is_database(values[name]):
+                self._blame(name, "is sqlite:////absolute/path or postgresql://user@host/name.")
+
+    def _blame(self, name: str, problem: str) -> None:
+        self._problems.append(f"{self._path.name}: {name} {problem}")
+
+
+def _secret(path: Path, length: int) -> bytes:
+    """Read a secret of so many bytes, written in hex, from a file only its owner can read."""
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ValueError(f"others can read {path}. Run `chmod 600 {path}`, then make a new secret.")
+    secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    if len(secret) != length:
+        raise ValueError(f"{path} does not hold {length} bytes in hex.")
+    return secret
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("write a text between quotes.")
+    return value
+
+
+def _positive(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise TypeError("write a whole number above zero.")
+    return value
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("write true or false.")
+    return value
+
+
+def _is_database(url: Any) -> bool:
+    try:
+        return sa.make_url(url).get_backend_name() in {"sqlite", "postgresql"}
+    except (sa.exc.ArgumentError, AttributeError):
+        return False
