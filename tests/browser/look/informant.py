@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     Form,
@@ -28,6 +27,7 @@ from tests.browser.look.samples import (
     labels,
     letters,
     options,
+    organisation,
     refused,
     state,
     worded,
@@ -43,9 +43,11 @@ WORDS = {
 def report_form(language: str, _: Translate, typed: MultiDict[str, str] | None = None) -> Form:
     """Make the report form with the profile's units, categories and positions."""
     unknown = _("I do not know, or I would rather not say")
-    categories = options(labels("categories", language), unknown)
-    units = options(labels("units", language), unknown)
-    positions = options(labels("positions", language)[:6])
+    categories = options(labels(organisation().categories, language), unknown)
+    units = options(labels(organisation().units, language), unknown)
+    positions = options(
+        labels((p for p in organisation().positions if p.desk == "service"), language)
+    )
 
     class ReportForm(Form):
         submission = HiddenField(default="5e0d" * 8)
@@ -135,8 +137,21 @@ def _mailbox(language: str, _: Translate) -> Context:
     }
 
 
-def _authored(_language: str, _: Translate) -> Context:
-    return {"text": escape("One page that staff wrote. ") + escape("It may be long. ") * 40}
+class Authored(str):
+    """Rich text that staff wrote, as `portal.richtext` gives it to a template."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self
+
+
+def _help(language: str, _: Translate) -> Context:
+    return {"text": Authored(organisation().text(organisation().pages["help"], language))}
+
+
+def _rights(language: str, _: Translate) -> Context:
+    return {"text": Authored(organisation().text(organisation().pages["rights"], language))}
 
 
 def _token(_language: str, _: Translate) -> Context:
@@ -162,7 +177,7 @@ PAGES: Pages = {
     "return-refused": ("return", _token_refused),
     "mailbox": ("mailbox", _mailbox),
     "burn": ("burn", _nothing),
-    "help": ("help", _authored),
-    "rights": ("rights", _authored),
+    "help": ("help", _help),
+    "rights": ("rights", _rights),
 }
 COMMON: dict[str, Any] = {}

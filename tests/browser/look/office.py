@@ -20,6 +20,7 @@ from tests.browser.look.samples import (
     labels,
     letters,
     options,
+    organisation,
     refused,
     state,
     worded,
@@ -97,7 +98,10 @@ def _recovery(_language: str, _: Translate) -> Context:
 
 
 def _inbox(language: str, _: Translate) -> Context:
-    units, categories = labels("units", language), labels("categories", language)
+    units, categories = (
+        labels(organisation().units, language),
+        labels(organisation().categories, language),
+    )
     rows = [
         SimpleNamespace(
             id=f"{0xA3F1C0 * (index + 7):08x}" * 4,
@@ -154,7 +158,7 @@ def _pending(language: str, author: str, approvable: int) -> SimpleNamespace:
 
 
 def _staff(language: str, _: Translate) -> Context:
-    positions = labels("positions", language)
+    positions = labels(organisation().positions, language)
     roles = ["Head", "Investigator", "Administrator"]
 
     class InviteForm(Form):

@@ -1,6 +1,5 @@
 """What the pages of both sides are filled with: the sample profile, letters, files, hostile text."""
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache
@@ -12,6 +11,7 @@ from wtforms import Form
 from wtforms.fields import choices
 
 from portal.cyrillic import to_cyrillic
+from portal.organisation import Labelled, Organisation, load_organisation
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 24)
@@ -41,40 +41,20 @@ ANSWER = {
 }
 
 
-class Organisation(SimpleNamespace):
-    """The sample profile with the two things templates ask of one: its fields, and `text`."""
-
-    def text(self, mapping: Mapping[str, str], language: str) -> str:
-        """Pick a label; Uzbek in Cyrillic letters is derived, as the profile leaves it out."""
-        return worded(mapping, language)
-
-
-def worded(mapping: Mapping[str, str], language: str) -> str:
-    """Give a text in one of the four languages."""
-    return to_cyrillic(mapping["uz"]) if language == "uz-Cyrl" else mapping[language]
-
-
-@cache
-def profile() -> Mapping[str, Any]:
-    """Read the profile that comes with the project."""
-    return tomllib.loads((ROOT / "deploy/organisations/agmk.toml").read_text())
+def worded(words: Mapping[str, str], language: str) -> str:
+    """Give a text of this file in one of the four languages."""
+    return to_cyrillic(words["uz"]) if language == "uz-Cyrl" else words[language]
 
 
 @cache
 def organisation() -> Organisation:
-    """Give the profile as templates see it."""
-    values = profile()
-    return Organisation(
-        name=values["name"],
-        short_name=values["short_name"],
-        clocks=SimpleNamespace(**values["clocks"]),
-        phones=[SimpleNamespace(**phone) for phone in values["phones"]],
-    )
+    """Read the profile that comes with the project."""
+    return load_organisation(ROOT / "deploy/organisations/agmk.toml")
 
 
-def labels(kind: str, language: str) -> list[str]:
-    """Give the labels of all units, categories or positions."""
-    return [worded(item["label"], language) for item in profile()[kind]]
+def labels(items: Iterable[Labelled], language: str) -> list[str]:
+    """Give the labels of some units, categories or positions."""
+    return [organisation().text(item.label, language) for item in items]
 
 
 def options(texts: Iterable[str], first: str | None = None) -> list[Any]:
@@ -119,7 +99,7 @@ def letters(language: str, _: Translate) -> list[SimpleNamespace]:
             on=TODAY - timedelta(days=20),
             text=worded(SAID, language),
             answers=[
-                (_("Which unit?"), labels("units", language)[2]),
+                (_("Which unit?"), labels(organisation().units, language)[2]),
                 (_("Who is involved?"), HOSTILE),
             ],
             files=[
