@@ -40,3 +40,7 @@ class PasswordError(CryptoError):
 
     def __init__(self) -> None:
         super().__init__("the password does not open this key")
+
+
+class RecoveryCodeError(PasswordError):
+    """A recovery code that is mistyped, as its own check shows: nothing was looked up or tried."""

@@ -1,6 +1,7 @@
 """Padmé: lengths that tell little. At most 12 % longer, and far fewer different lengths (E8).
 
-Source: Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", 2019, section 4.
+Source: Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", PoPETs 2019(4),
+section 4. Formats: docs/formats-keys.md, section 4.
 """
 
 from collections.abc import Iterator
