@@ -26,6 +26,9 @@ _NUMBER_BITS = 80
 _CHECK_BITS = 8
 _MAX_TYPED = 400
 _LISTS = {"en": "english", "ru": "russian"}
+# mnemonic 0.21 carries one Russian word with a letter destroyed ("сно" and two U+FFFD and "а"), which nobody could type.
+_MENDED: dict[str, dict[int, str]] = {"en": {}, "ru": {1572: "снова"}}
+_BREVE = "\u0306"
 # The totally anti-symmetric quasigroup of order 10 of Damm's thesis (2004): every single wrong digit and every
 # exchange of neighbours changes the check.
 _DAMM = (
@@ -162,15 +165,19 @@ def _from_places(places: list[int]) -> CaseToken:
 
 
 def _folded(word: str) -> str:
-    """Give one form to a word however it is typed: case, and ё for е, do not matter."""
-    return word.casefold().replace("ё", "е")
+    """Give one form to a word however it is typed: case, accents, and ё for е, do not matter; the breve of й does."""
+    spread = unicodedata.normalize("NFKD", word.casefold())
+    bare = (c for c in spread if c == _BREVE or not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", "".join(bare))
 
 
-def _wordlist(language: str) -> tuple[str, ...]:
-    """Read one of the lists the mnemonic package carries (BIP-39; 2048 words): less than a millisecond, and only for words."""
+def _wordlist(language: str) -> list[str]:
+    """Read one of the lists the mnemonic package carries (2048 words): less than a millisecond, and only for words."""
     file = resources.files("mnemonic") / "wordlist" / f"{_LISTS[language]}.txt"
-    return tuple(unicodedata.normalize("NFC", file.read_text(encoding="utf-8")).split())
+    words = unicodedata.normalize("NFC", file.read_text(encoding="utf-8")).split()
+    return [_MENDED[language].get(place, word) for place, word in enumerate(words)]
 
 
 def _places(language: str) -> dict[str, int]:
-    return {_folded(word): place for place, word in enumerate(_wordlist(language))}
+    """Give each word's place; the words of both lists are in the form `_folded` gives."""
+    return {word: place for place, word in enumerate(_wordlist(language))}
