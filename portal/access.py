@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from flask import current_app, redirect, request, session, url_for
+from flask import Flask, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.errors import Forbidden
+from portal.errors import Forbidden, Unavailable
+from portal.sessions import session_is_unreachable
 
 View = TypeVar("View", bound=Callable[..., Any])
+ATTRIBUTE = "access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +20,11 @@ class Access:
 
     name: str
     check: Callable[[], ResponseReturnValue | None]
+    needs_session: bool = True
 
     def __call__(self, view: View) -> View:
         """Declare it on a view."""
-        cast("Any", view).access = self
+        setattr(cast("Any", view), ATTRIBUTE, self)
         return view
 
 
@@ -29,11 +32,28 @@ def enforce() -> ResponseReturnValue | None:
     """Check the declared access of the view about to run; an undeclared one is refused."""
     if request.routing_exception is not None or request.endpoint is None:
         return None
-    declared = getattr(current_app.view_functions[request.endpoint], "access", None)
+    declared = declared_access(current_app, request.endpoint)
     if declared is None:
         raise Forbidden
-    answer: ResponseReturnValue | None = declared.check()
-    return answer
+    if declared.needs_session and session_is_unreachable():
+        # Not the way to the log-in: who is logged in should not be made to think they no longer are.
+        raise Unavailable
+    return declared.check()
+
+
+def declared_access(app: Flask, endpoint: str) -> Access | None:
+    """Give what the view of an endpoint declares."""
+    access: Access | None = getattr(app.view_functions[endpoint], ATTRIBUTE, None)
+    return access
+
+
+def route_list(app: Flask) -> list[str]:
+    """List every route: methods, path and declared access, one line each, sorted."""
+    return sorted(
+        f"{rule.rule}  {' '.join(sorted((rule.methods or set()) - {'HEAD'}))}  "
+        f"{access.name if (access := declared_access(app, rule.endpoint)) else 'CLOSED'}"
+        for rule in app.url_map.iter_rules()
+    )
 
 
 def _anybody() -> None:
@@ -54,6 +74,6 @@ def _a_receipt_holder() -> ResponseReturnValue | None:
     return redirect(url_for("mailbox.show" if "mailbox" in session else "mailbox.enter"), code=303)
 
 
-public = Access("public", _anybody)
+public = Access("public", _anybody, needs_session=False)
 informant = Access("informant", _an_informant)
 receipt_holder = Access("receipt holder", _a_receipt_holder)

@@ -1,22 +1,32 @@
 """What can be refused in a request, and the one table that says with which status and in which words.
 
-Error pages stand alone: no layout, no link builder, no session. They must not fail where everything else did.
+Error pages stand alone: no layout, no link builder, no session, no database. They must not fail where everything else
+did: with a host that is not ours there is no link builder at all (B10), and a sentence whose translation cannot be read is said
+in English.
 """
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, g, request
-from flask_babel import lazy_gettext as _l
+from flask import Flask, Response, current_app
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from jinja2 import Template
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from crypto.errors import OpenError
 from portal.logs import log_event
 
+FIRST_ERROR_STATUS = 400
+
 
 class IshonchError(Exception):
     """The family of refusals a view may raise instead of answering."""
+
+    retry_after: int | None = None
 
 
 class NotFound(IshonchError):
@@ -33,6 +43,12 @@ class Busy(IshonchError):
     retry_after = 10
 
 
+class Unavailable(IshonchError):
+    """A database or the blob store cannot be reached."""
+
+    retry_after = 60
+
+
 class TooMany(IshonchError):
     """Too many failed tries; there is a wait, never a lock (A7)."""
 
@@ -41,100 +57,133 @@ class TooMany(IshonchError):
         self.retry_after = retry_after
 
 
+def N_(text: str) -> str:  # noqa: N802 - the name by which catalogues know such strings
+    """Mark a string for translation where it is written; it is translated where it is said."""
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an error is answered: status, title and words."""
+    """How an error is answered: status, title and words, both in English."""
 
     status: int
-    title: object
-    words: object
+    title: str
+    words: str
 
 
 _BAD = Answer(
     400,
-    _l("This request could not be read"),
-    _l("Go back, open the page again and repeat what you did."),
+    N_("This request could not be read"),
+    N_("Go back, open the page again and repeat what you did."),
 )
 _UNKNOWN = Answer(
-    404, _l("There is no such page"), _l("Check the address, or start again from the first page.")
+    404, N_("There is no such page"), N_("Check the address, or start again from the first page.")
 )
-_LATER = _l("Nothing was received. Please try again in a minute, or call us.")
+_LATER = N_("Nothing was received. Please try again in a minute, or call us.")
+_UNREACHED = Answer(503, N_("Something we need cannot be reached"), _LATER)
 
-ANSWERS: Mapping[type[IshonchError], Answer] = {
-    IshonchError: Answer(500, _l("Something went wrong"), _LATER),
+ANSWERS: Mapping[type[Exception], Answer] = {
+    IshonchError: Answer(500, N_("Something went wrong"), _LATER),
     NotFound: _UNKNOWN,
-    Forbidden: Answer(403, _l("This is not open to you"), _l("Start again from the first page.")),
-    Busy: Answer(503, _l("Too much is happening at this moment"), _LATER),
+    Forbidden: Answer(403, N_("This is not open to you"), N_("Start again from the first page.")),
+    Busy: Answer(503, N_("Too much is happening at this moment"), _LATER),
+    Unavailable: _UNREACHED,
     TooMany: Answer(
-        429, _l("Too many tries"), _l("Wait a little and try again. Nothing is locked.")
+        429, N_("Too many tries"), N_("Wait a little and try again. Nothing is locked.")
     ),
+    CSRFError: Answer(
+        400,
+        N_("This page was open for too long"),
+        N_("Nothing was changed. Open the page again and repeat."),
+    ),
+    # Gone, not a fault of the moment: trying again will not help (F10).
+    OpenError: Answer(
+        410,
+        N_("This is damaged and cannot be opened"),
+        N_("Please tell us so. Nothing else is affected."),
+    ),
+    # The disk is full or gone, the database locked or down.
+    OSError: _UNREACHED,
+    OperationalError: _UNREACHED,
+    NoConnectionFree: _UNREACHED,
 }
 STATUSES: Mapping[int, Answer] = {
     400: _BAD,
     403: ANSWERS[Forbidden],
     404: _UNKNOWN,
-    405: Answer(405, _l("This cannot be done here"), _l("Start again from the first page.")),
+    405: Answer(405, N_("This cannot be done here"), N_("Start again from the first page.")),
     413: Answer(
-        413, _l("This is too large"), _l("It was NOT received. Send less text or smaller files.")
+        413, N_("This is too large"), N_("It was NOT received. Send less text or smaller files.")
     ),
     429: ANSWERS[TooMany],
     500: ANSWERS[IshonchError],
     503: ANSWERS[Busy],
 }
-_EXPIRED = Answer(
-    400,
-    _l("This page was open for too long"),
-    _l("Nothing was changed. Open the page again and repeat."),
-)
-_DAMAGED = Answer(
-    500,
-    _l("This is damaged and cannot be opened"),
-    _l("Please tell us so. Nothing else is affected."),
-)
+_BACK = N_("To the first page")
 
 
-def init_app(app: Flask) -> None:
-    """Answer every error with a page of its own."""
-    app.register_error_handler(IshonchError, _refused)
+def init_app(app: Flask, language: Callable[[], str]) -> None:
+    """Answer every error with a page of its own, in the language the path names."""
+    # Read and compiled now: a full or broken disk must not take the page away later.
+    app.extensions["ishonch.errors"] = (app.jinja_env.get_template("errors/page.html"), language)
+    for kind in (IshonchError, CSRFError, OpenError):
+        app.register_error_handler(kind, _refused)
+    for kind in (OSError, OperationalError, NoConnectionFree):
+        app.register_error_handler(kind, _unreached)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(CSRFError, lambda _error: _page(_EXPIRED))
-    app.register_error_handler(OpenError, lambda _error: _page(_DAMAGED))
     app.register_error_handler(Exception, _unexpected)
 
 
-def _refused(error: IshonchError) -> Response:
-    kind = next(kind for kind in type(error).__mro__ if kind in ANSWERS)
-    return _page(ANSWERS[kind], getattr(error, "retry_after", None))
+def answer_to(error: Exception) -> Answer:
+    """Find how an error is answered: by its own entry, else by that of the nearest of its families."""
+    return next((ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS), STATUSES[500])
+
+
+def _refused(error: Exception) -> Response:
+    response = _page(answer_to(error))
+    if retry_after := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _unreached(error: Exception) -> Response:
+    log_event("storage", error=error)
+    return _refused(Unavailable())
 
 
 def _http(error: HTTPException) -> Response:
-    if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 - a redirect is no error
-        response = error.get_response()
-        return current_app.make_response(response)
-    return _page(STATUSES.get(error.code or 500, _BAD))
+    code = error.code or 500
+    if error.response is not None or code < FIRST_ERROR_STATUS:  # a redirect is no error
+        return current_app.make_response(error.get_response())
+    response = _page(STATUSES.get(code, _BAD))
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
 
 
 def _unexpected(error: Exception) -> Response:
-    """A fault of ours: it is logged by kind and place, and never with what the request said (E1, A28)."""
+    """Answer a fault of ours; it is logged by kind and place, never with what the request said (E1, A28)."""
     log_event("unexpected", error=error)
     return _page(STATUSES[500])
 
 
-def _page(answer: Answer, retry_after: int | None = None) -> Response:
-    language = g.get("language") or "en"
-    template = current_app.jinja_env.get_template("errors/page.html")
+def _page(answer: Answer) -> Response:
+    template: Template
+    template, page_language = current_app.extensions["ishonch.errors"]
+    language = page_language()
     text = template.render(
-        title=str(answer.title),
-        words=str(answer.words),
+        title=_say(answer.title),
+        words=_say(answer.words),
+        back=_say(_BACK),
         language=language,
         home=f"/{language}/",
-        back=str(_l("To the first page")),
     )
-    response = current_app.response_class(text, status=answer.status, mimetype="text/html")
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
-    if answer.status == 413:  # noqa: PLR2004 - what is left of the body is not read
-        response.headers["Connection"] = "close"
-    if request.method == "HEAD":
-        response.set_data(b"")
-    return response
+    return current_app.response_class(text, status=answer.status, mimetype="text/html")
+
+
+def _say(text: str) -> str:
+    """Translate, or say it in English if the catalogue is gone or damaged."""
+    try:
+        return str(gettext(text))
+    except (OSError, ValueError, LookupError, struct.error):
+        return text

@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Flask, Response, g, request, session
+import sqlalchemy as sa
+from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response as BaseResponse
 
 from crypto.boxes import subkey
-from portal import access, errors, i18n, multipart, uploads
+from portal import access, errors, multipart, uploads
 from portal.access import View, public
 from portal.errors import Forbidden, NotFound
-from portal.services import Services
-from portal.sessions import Sessions
+from portal.i18n import Languages
+from portal.services import Services, services
+from portal.sessions import Sessions, has_session
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 CSRF_SECONDS = 12 * 3600
@@ -27,9 +29,39 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# What Chromium 156 knows by name, all of it denied; other browsers take out what they do not know.
+DENIED_FEATURES = (
+    "accelerometer",
+    "autoplay",
+    "camera",
+    "clipboard-read",
+    "clipboard-write",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "publickey-credentials-create",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "serial",
+    "storage-access",
+    "usb",
+    "window-management",
+    "xr-spatial-tracking",
+)
 HEADERS = {
-    # Nothing of any page stays in a shared computer's cache, the style sheet included: it would tell that somebody was
-    # here (B12).
+    # Nothing of any page stays in a shared computer's cache (B12), the style sheet and the icon included: they would
+    # tell that somebody was here. They are so small that they may travel with every page.
     "Cache-Control": "no-store",
     # Not no-referrer: the CSRF check over HTTPS reads the referrer of our own pages (B7).
     "Referrer-Policy": "same-origin",
@@ -38,80 +70,103 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Permissions-Policy": ", ".join(
-        f"{feature}=()"
-        for feature in (
-            "accelerometer",
-            "autoplay",
-            "browsing-topics",
-            "camera",
-            "clipboard-read",
-            "display-capture",
-            "fullscreen",
-            "geolocation",
-            "gyroscope",
-            "microphone",
-            "midi",
-            "payment",
-            "usb",
-        )
-    ),
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED_FEATURES),
 }
-_HSTS = "max-age=63072000; includeSubDomains"
+HSTS = "max-age=63072000; includeSubDomains"
+# All that the application gets to know of a request. An address, a browser's name, the languages its owner reads, a proxy's
+# notes: nobody can log or store by mistake what never comes in (E1, E13, B11).
+_COMES_IN = frozenset(
+    {
+        "REQUEST_METHOD",
+        "SCRIPT_NAME",
+        "PATH_INFO",
+        "QUERY_STRING",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "CONTENT_TYPE",
+        "CONTENT_LENGTH",
+        "HTTP_TRANSFER_ENCODING",
+        "HTTP_ACCEPT_ENCODING",
+        "HTTP_COOKIE",
+        "HTTP_HOST",
+        "HTTP_REFERER",  # of our own pages alone: the CSRF check over HTTPS compares it
+        "HTTP_SEC_FETCH_SITE",
+    }
+)
+_COMES_IN_PREFIXES = ("wsgi.", "werkzeug.", "flask.")
 _KINDS = {".css": "text/css", ".ico": "image/x-icon", ".png": "image/png"}
+_LEAST_COMPRESSED = 500
 
 
 def create_base(import_name: str, here: Services, *, static: Path, stylesheet: str) -> Flask:
-    """Make an app with every guard on and no pages yet."""
+    """Make an app with every guard on and no pages yet.
+
+    `static` is the folder of the side's style sheet, icon and pictures; they are read once.
+    """
     app = Flask(import_name, static_folder=None, template_folder=str(TEMPLATES))
+    settings = here.settings
     app.config.update(
-        SECRET_KEY=subkey(here.settings.secret, "csrf signatures"),
-        TRUSTED_HOSTS=list(here.settings.trusted_hosts),
+        SECRET_KEY=subkey(settings.secret, "csrf signatures"),
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
         PROVIDE_AUTOMATIC_OPTIONS=False,
         MAX_FORM_PARTS=multipart.MAX_PARTS,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=CSRF_SECONDS,
         PROPAGATE_EXCEPTIONS=False,
+        TEMPLATES_AUTO_RELOAD=False,
     )
     app.debug = False
+    app.url_map.merge_slashes = False
     app.extensions["ishonch"] = here
     app.session_interface = Sessions()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["stylesheet"] = stylesheet
-    settings = here.settings
-    limits = uploads.UploadLimits(
-        settings.report_limit, settings.report_files, settings.text_limit, settings.free_space_floor
+    uploads.init_app(
+        app,
+        here.blobs,
+        uploads.UploadLimits(
+            settings.report_limit,
+            settings.report_files,
+            settings.text_limit,
+            settings.free_space_floor,
+        ),
     )
-    uploads.init_app(app, here.blobs, limits)
-    here.database.init_app(app)
-    here.mailbox.init_app(app)
-    i18n.init_app(app, here.organisation)
-    errors.init_app(app)
+    for database in {here.database, here.mailbox}:
+        database.init_app(app)
+    languages = Languages(here.organisation)
+    languages.init_app(app)
+    errors.init_app(app, languages.current)
     app.context_processor(lambda: {"organisation": here.organisation})
     _guard(app)
     _serve_static(app, static)
-    app.add_url_rule("/healthz", "health", public(lambda: Response("ok\n", mimetype="text/plain")))
+    app.add_url_rule("/healthz", "health", public(_health))
     app.after_request(_finish)
-    app.wsgi_app = _scheme(app.wsgi_app, "https" if settings.https else "http")  # type: ignore[assignment,method-assign]
+    app.wsgi_app = _door(app.wsgi_app, "https" if settings.https else "http")  # type: ignore[assignment,method-assign]
     return app
 
 
 def recovers_csrf(view: View) -> View:
-    """Let a view answer a wrong or expired CSRF token itself, so that what was typed is not lost; it must change nothing."""
+    """Let a view answer a wrong or expired CSRF token itself, so that what was typed is not lost.
+
+    The view finds `g.csrf_problem` true; it must change nothing then, and show its form again with status 400.
+    """
     cast("Any", view).recovers_csrf = True
     return view
 
 
 def clear_site_data(response: BaseResponse) -> None:
-    """Ask the browser to forget this site: cookies, cache, storage."""
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    """Ask the browser to forget this site: cookies, cache, storage.
+
+    Only for a request of our own page or of the person: an image on a foreign page must not log anybody out.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") in {"same-origin", "none"}:
+        response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
 
 
 def _guard(app: Flask) -> None:
     """Run the checks before every view, in this order: where from, who, and with which token."""
     csrf = CSRFProtect(app)
-    app.before_request(_refuse_foreign_requests)
-    app.before_request(access.enforce)
 
     def check_csrf() -> None:
         if request.method in SAFE_METHODS or request.endpoint is None:
@@ -123,15 +178,14 @@ def _guard(app: Flask) -> None:
                 raise
             g.csrf_problem = True
 
-    app.before_request(check_csrf)
+    for check in (_refuse_foreign_requests, access.enforce, check_csrf):
+        app.before_request(check)
 
 
 def _refuse_foreign_requests() -> None:
     """Refuse what another site's page sends, where the browser says so; the CSRF token holds where it does not."""
-    if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") in {
-        "cross-site",
-        "same-site",
-    }:
+    foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
+    if foreign and request.method not in SAFE_METHODS:
         raise Forbidden
 
 
@@ -153,39 +207,52 @@ def _serve_static(app: Flask, folder: Path) -> None:
     app.add_url_rule("/favicon.ico", "favicon", public(lambda: static("favicon.ico")))
 
 
+def _health() -> Response:
+    """Say whether this side can do its work: its database answers, its blob store is there. Fails as every page does."""
+    here = services()
+    with here.database.reading() as db:
+        db.execute(sa.select(here.session_model.id_hash).limit(1))
+    here.blobs.free_bytes()
+    return Response("ok\n", mimetype="text/plain")
+
+
 def _finish(response: Response) -> Response:
     """Put the headers on every answer, errors included; a download keeps its own, stricter content policy."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     response.headers.setdefault("Content-Security-Policy", CSP)
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = _HSTS
+        response.headers["Strict-Transport-Security"] = HSTS
     if _may_compress(response):
-        response.set_data(gzip.compress(response.get_data(), 9, mtime=0))
+        response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
 
 
 def _may_compress(response: Response) -> bool:
-    """Compress style sheets and public pages only: a page that holds a token or a letter is never compressed (BREACH)."""
+    """Compress style sheets and pages of visitors without a session, never one that holds a token or a letter (BREACH)."""
     return (
         response.mimetype in {"text/html", "text/css"}
         and response.status_code == 200  # noqa: PLR2004
-        and request.method in SAFE_METHODS
-        and not session.get("mailbox")
-        and "member" not in g
         and "gzip" in request.headers.get("Accept-Encoding", "")
+        and not has_session()
+        and len(response.get_data()) >= _LEAST_COMPRESSED
     )
 
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-def _scheme(app: Wsgi, scheme: str) -> Wsgi:
-    """Take the scheme from the settings, whatever a forwarding header says (B11)."""
+def _door(app: Wsgi, scheme: str) -> Wsgi:
+    """Let in only what the application needs to know; take the scheme from the settings, whatever a header says."""
 
-    def with_scheme(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ["wsgi.url_scheme"] = scheme
-        return app(environ, start_response)
+    def behind_the_door(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        needed = {
+            name: value
+            for name, value in environ.items()
+            if name in _COMES_IN or name.startswith(_COMES_IN_PREFIXES)
+        }
+        needed["wsgi.url_scheme"] = scheme
+        return app(needed, start_response)
 
-    return with_scheme
+    return behind_the_door

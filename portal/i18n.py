@@ -4,11 +4,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, request
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask_babel import Babel
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter
 
 from portal.access import public
+from portal.errors import NotFound
 from portal.organisation import LANGUAGES, Organisation
 
 LANGUAGE_NAMES = {"uz": "Oʻzbekcha", "uz-Cyrl": "Ўзбекча", "ru": "Русский", "en": "English"}
@@ -20,33 +21,63 @@ class LanguageConverter(BaseConverter):
     """The language at the beginning of a path."""
 
     regex = "|".join(sorted(LANGUAGES, key=len, reverse=True))
-    part_isolating = True
-
-    def to_python(self, value: str) -> str:
-        """Take one of ours."""
-        if value not in LANGUAGES:
-            raise ValidationError
-        return value
 
 
-def init_app(app: Flask, organisation: Organisation) -> None:
-    """Give the app its languages."""
-    app.url_map.converters["language"] = LanguageConverter
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_CATALOGUES)
-    app.config["BABEL_DEFAULT_LOCALE"] = _LOCALES[organisation.first_language]
-    Babel(app, locale_selector=lambda: _LOCALES[_language(organisation)])
-    app.url_value_preprocessor(lambda _endpoint, values: _take_language(values, organisation))
-    app.url_defaults(_give_language)
-    app.add_url_rule(
-        "/", "start", public(lambda: redirect(f"/{organisation.first_language}/", code=302))
-    )
-    app.jinja_env.globals["format_date"] = format_date
-    app.context_processor(
-        lambda: {
-            "language": _language(organisation),
-            "languages": [_link(code, organisation) for code in organisation.languages],
-        }
-    )
+class Languages:
+    """The languages of one organisation, in one application."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self._organisation = organisation
+
+    def init_app(self, app: Flask) -> None:
+        """Give the app its languages. Nothing here reads Accept-Language, so no answer varies with it."""
+        app.url_map.converters["language"] = LanguageConverter
+        app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_CATALOGUES)
+        app.config["BABEL_DEFAULT_LOCALE"] = _LOCALES[self._organisation.first_language]
+        Babel(app, locale_selector=lambda: _LOCALES[self.current()])
+        app.jinja_env.policies["ext.i18n.trimmed"] = True
+        app.jinja_env.globals["format_date"] = format_date
+        app.url_value_preprocessor(self._take_from_path)
+        app.url_defaults(self._give_to_links)
+        first = f"/{self._organisation.first_language}/"
+        app.add_url_rule("/", "start", public(lambda: redirect(first, code=302)))
+        app.context_processor(self._names)
+
+    def current(self) -> str:
+        """The language of this request: the one its path begins with, else the organisation's first."""
+        if "language" not in g:
+            first = request.path.split("/")[1]
+            known = first in self._organisation.languages
+            g.language = first if known else self._organisation.first_language
+        language: str = g.language
+        return language
+
+    def choices(self) -> list[dict[str, object]]:
+        """Give, for each language, its own name and the address of this same page in it."""
+        return [
+            {
+                "code": code,
+                "label": LANGUAGE_NAMES[code],
+                "url": _same_page(code),
+                "current": code == self.current(),
+            }
+            for code in self._organisation.languages
+        ]
+
+    def _take_from_path(self, _endpoint: str | None, values: dict[str, Any] | None) -> None:
+        """Take the language out of the view's arguments; one the organisation does not offer is no page."""
+        wanted = values.pop("language", None) if values else None
+        if wanted not in {None, self.current()}:
+            raise NotFound
+
+    def _give_to_links(self, endpoint: str, values: dict[str, Any]) -> None:
+        if "language" not in values and current_app.url_map.is_endpoint_expecting(
+            endpoint, "language"
+        ):
+            values["language"] = self.current()
+
+    def _names(self) -> dict[str, object]:
+        return {"language": self.current(), "languages": self.choices()}
 
 
 def format_date(day: date) -> str:
@@ -54,39 +85,9 @@ def format_date(day: date) -> str:
     return day.strftime("%d.%m.%Y")
 
 
-def _language(organisation: Organisation) -> str:
-    """The language of this request: of its route, else of its path's first part, else the organisation's first."""
-    if "language" not in g:
-        first = request.path.split("/")[1] if request else ""
-        g.language = first if first in LANGUAGES else organisation.first_language
-    language: str = g.language
-    return language
-
-
-def _take_language(values: dict[str, Any] | None, organisation: Organisation) -> None:
-    if values and "language" in values:
-        g.language = values.pop("language")
-    else:
-        _language(organisation)
-
-
-def _give_language(endpoint: str, values: dict[str, Any]) -> None:
-    if "language" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "language"):
-        values["language"] = g.get("language", "en")
-
-
-def _link(code: str, organisation: Organisation) -> dict[str, object]:
-    """Give the same page in another language, or the first page where this one cannot be fetched again."""
-    return {
-        "code": code,
-        "label": LANGUAGE_NAMES[code],
-        "url": _same_page(code),
-        "current": code == _language(organisation),
-    }
-
-
 def _same_page(code: str) -> str:
-    language, _, page = request.path.removeprefix("/").partition("/")
+    """Give this page's address in a language; the first page's, where this one cannot be fetched again."""
     rule = request.url_rule
-    again = rule is not None and "GET" in (rule.methods or ()) and language in LANGUAGES
-    return f"/{code}/{page}" if again else f"/{code}/"
+    if rule is None or "language" not in rule.arguments or "GET" not in (rule.methods or ()):
+        return f"/{code}/"
+    return url_for(rule.endpoint, **(request.view_args or {}), language=code)

@@ -3,6 +3,7 @@
 A visitor who has not logged in has a cookie and no row: showing a page writes nothing (B4). The CSRF secret is made from the
 cookie, so a token of one session is worth nothing in another (B6). Logging in makes a new cookie (A12); ending a
 session deletes its row, and a deleted row never comes back: saving is an UPDATE, which then finds nothing (A13, A14).
+Times live in the sealed box, where a stolen database does not show them; the row tells the day, for sweeping.
 """
 
 import base64
@@ -18,21 +19,30 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, Request, Response, g, session
 from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as DatabaseSession
 
 from crypto.boxes import open_box, seal_box, subkey
 from crypto.errors import OpenError
 from portal.clock import local_date
+from portal.logs import log_event
 from portal.services import Services, services
 
 COOKIE_BYTES = 32
 TOUCH_AFTER = timedelta(minutes=1)
+BOX_STEP = 1024
 CSRF_FIELD = "csrf_token"
 _CONTEXT = b"ishonch/v1 session"
+_SESSIONLESS = ("/static/", "/favicon.ico", "/healthz")
 
 
 class Visit(dict[str, Any], SessionMixin):
-    """What Flask calls the session: the row's data, or nothing but the CSRF secret before a log-in."""
+    """What Flask calls the session: the row's data, or nothing but the CSRF secret before a log-in.
+
+    `fresh`: the browser does not have this cookie yet. `established`: there is a row. `ended`: it was just deleted.
+    `unreachable`: there may be a row, but the database did not answer. What a view puts in lasts for its request only:
+    `establish` is the one way to keep something.
+    """
 
     def __init__(self, cookie: bytes, *, fresh: bool) -> None:
         super().__init__()
@@ -40,8 +50,7 @@ class Visit(dict[str, Any], SessionMixin):
         self.fresh = fresh
         self.established = False
         self.ended = False
-        self.seen: datetime | None = None
-        self.begun: datetime | None = None
+        self.unreachable = False
 
 
 class Sessions(SessionInterface):
@@ -52,47 +61,52 @@ class Sessions(SessionInterface):
         here: Services = app.extensions["ishonch"]
         cookie = _decode(request.cookies.get(here.cookie_name, ""))
         visit = Visit(cookie or secrets.token_bytes(COOKIE_BYTES), fresh=cookie is None)
-        if cookie is not None and request.endpoint not in {None, "static"}:
-            _load(here, visit)
+        if cookie is not None and not request.path.startswith(_SESSIONLESS):
+            try:
+                _load(here, visit)
+            except SQLAlchemyError as error:
+                # Pages that need no session still work, and the report form still keeps what was typed.
+                log_event("storage", error=error)
+                visit.unreachable = True
         visit[CSRF_FIELD] = _csrf_secret(here, visit.cookie)
         return visit
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the cookie when there is a new one to send; note, at most once a minute, that the session is in use."""
+        """Send the cookie if the browser needs it: after a log-in, or with a form that has a CSRF token."""
         here: Services = app.extensions["ishonch"]
         visit: Visit = session  # type: ignore[assignment]
         if visit.ended:
             response.delete_cookie(here.cookie_name, secure=True, httponly=True, samesite="Strict")
-            return
-        if visit.fresh and (visit.established or CSRF_FIELD in g):
-            text = base64.urlsafe_b64encode(visit.cookie).rstrip(b"=").decode()
+        elif visit.fresh and (visit.established or CSRF_FIELD in g):
+            # No Domain, no Expires: it stays with this host and dies with the browser (A16).
             response.set_cookie(
-                here.cookie_name, text, secure=True, httponly=True, samesite="Strict", path="/"
+                here.cookie_name,
+                _encode(visit.cookie),
+                secure=True,
+                httponly=True,
+                samesite="Strict",
+                path="/",
             )
-        if visit.established and visit.seen and here.clock() - visit.seen >= TOUCH_AFTER:
-            _touch(here, visit)
 
 
 def establish(db: DatabaseSession, data: Mapping[str, str], **columns: object) -> None:
-    """Begin a session with a new cookie; the row of the old one goes in the same transaction, which the caller commits."""
+    """Begin a session with a new cookie; the row of the old one goes in the same transaction, which the caller commits.
+
+    `columns` are further columns of the side's own session table, such as whose it is.
+    """
     here, visit = services(), _current()
     _delete(here, db, visit)
     now = here.clock()
     visit.clear()
-    visit.cookie, visit.fresh, visit.established = secrets.token_bytes(COOKIE_BYTES), True, True
-    visit.begun = visit.seen = None
+    visit.cookie = secrets.token_bytes(COOKIE_BYTES)
+    visit.fresh, visit.established, visit.ended = True, True, False
     visit.update(data)
+    box = _seal(visit.cookie, data, begun=now, seen=now)
     visit[CSRF_FIELD] = _csrf_secret(here, visit.cookie)
-    g.pop(CSRF_FIELD, None)
-    db.add(
-        here.session_model(
-            id_hash=_id_hash(visit.cookie),
-            box=_seal(visit, begun=now, seen=now),
-            day=local_date(now, here.organisation.timezone),
-            **columns,
-        )
-    )
-    db.flush()
+    g.pop(CSRF_FIELD, None)  # what Flask-WTF remembers for this request belongs to the old cookie
+    day = local_date(now, here.organisation.timezone)
+    row = {"id_hash": _id_hash(visit.cookie), "box": box, "day": day}
+    db.execute(sa.insert(here.session_model).values(**row, **columns))
 
 
 def end_session(db: DatabaseSession) -> None:
@@ -104,7 +118,7 @@ def end_session(db: DatabaseSession) -> None:
 
 
 def sweep_sessions(db: DatabaseSession, here: Services) -> int:
-    """Delete the rows of days before yesterday: no session lives that long."""
+    """Delete the rows of days before yesterday, for no session lives that long; say how many there were."""
     oldest = local_date(here.clock(), here.organisation.timezone) - timedelta(days=1)
     result = db.execute(sa.delete(here.session_model).where(here.session_model.day < oldest))
     return int(result.rowcount)  # type: ignore[attr-defined]
@@ -115,33 +129,56 @@ def visit_secret() -> bytes:
     return str(session[CSRF_FIELD]).encode()
 
 
+def has_session() -> bool:
+    """Say whether somebody is logged in, or was until this request."""
+    visit = _current()
+    return visit.established or visit.ended or visit.unreachable
+
+
+def session_is_unreachable() -> bool:
+    """Say whether the browser showed a cookie of ours, and the database did not answer."""
+    return _current().unreachable
+
+
 def _current() -> Visit:
     visit: Visit = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the proxy's target
     return visit
 
 
 def _load(here: Services, visit: Visit) -> None:
+    """Open the row, if there is one and its time is not over (A18)."""
     model = here.session_model
+    mine = model.id_hash == _id_hash(visit.cookie)
     with here.database.reading() as db:
-        box = db.scalar(sa.select(model.box).where(model.id_hash == _id_hash(visit.cookie)))
-    if box is None:
-        return
-    try:
-        content = json.loads(open_box(_key(visit.cookie), box, _CONTEXT))
-    except OpenError:
+        box = db.scalar(sa.select(model.box).where(mine))
+    content = _opened(visit.cookie, box) if box is not None else None
+    if content is None:
         return
     begun, seen = (datetime.fromisoformat(content.pop(name)) for name in ("begun", "seen"))
     now = here.clock()
-    if now - seen < here.settings.session_idle and now - begun < here.settings.session_absolute:
-        visit.update(content)
-        visit.established, visit.begun, visit.seen = True, begun, seen
+    # Two ends: unused for too long, and too old however much it is used. A moment that lies ahead means that the clock
+    # was turned back (F27): then nothing is known about its age, and it ends as well.
+    idle, age = now - seen, now - begun
+    if not (-TOUCH_AFTER <= idle < here.settings.session_idle) or (
+        age >= here.settings.session_absolute
+    ):
+        _note(here, sa.delete(model).where(mine))
+        return
+    visit.update(content)
+    visit.established = True
+    if idle >= TOUCH_AFTER:
+        # Now, before the view has a transaction of its own that this one would wait for.
+        box = _seal(visit.cookie, content, begun=begun, seen=now)
+        _note(here, sa.update(model).where(mine).values(box=box))
 
 
-def _touch(here: Services, visit: Visit) -> None:
-    model = here.session_model
-    box = _seal(visit, begun=visit.begun or here.clock(), seen=here.clock())
-    with here.database.transaction() as db:
-        db.execute(sa.update(model).where(model.id_hash == _id_hash(visit.cookie)).values(box=box))
+def _note(here: Services, statement: sa.Update | sa.Delete) -> None:
+    """Write what no request should fail for."""
+    try:
+        with here.database.transaction() as db:
+            db.execute(statement)
+    except SQLAlchemyError as error:
+        log_event("storage", error=error)
 
 
 def _delete(here: Services, db: DatabaseSession, visit: Visit) -> None:
@@ -150,10 +187,20 @@ def _delete(here: Services, db: DatabaseSession, visit: Visit) -> None:
         db.execute(sa.delete(model).where(model.id_hash == _id_hash(visit.cookie)))
 
 
-def _seal(visit: Visit, *, begun: datetime, seen: datetime) -> bytes:
-    data = {name: value for name, value in visit.items() if name != CSRF_FIELD}
-    content = {**data, "begun": begun.isoformat(), "seen": seen.isoformat()}
-    return seal_box(_key(visit.cookie), json.dumps(content).encode(), _CONTEXT)
+def _seal(cookie: bytes, data: Mapping[str, str], *, begun: datetime, seen: datetime) -> bytes:
+    text = json.dumps({**data, "begun": begun.isoformat(), "seen": seen.isoformat()})
+    # Of one length, whatever is inside: a row does not tell whose it is or how far they got (E8).
+    padded = text.ljust(-(-len(text) // BOX_STEP) * BOX_STEP)
+    return seal_box(_key(cookie), padded.encode(), _CONTEXT)
+
+
+def _opened(cookie: bytes, box: bytes) -> dict[str, str] | None:
+    """Open a row's box; one swapped in from another row does not open (F9)."""
+    try:
+        content: dict[str, str] = json.loads(open_box(_key(cookie), box, _CONTEXT))
+    except OpenError:
+        return None
+    return content
 
 
 def _key(cookie: bytes) -> bytes:
@@ -168,10 +215,14 @@ def _csrf_secret(here: Services, cookie: bytes) -> str:
     return hmac.digest(here.settings.secret, b"csrf" + cookie, "sha256").hex()
 
 
+def _encode(cookie: bytes) -> str:
+    return base64.urlsafe_b64encode(cookie).rstrip(b"=").decode()
+
+
 def _decode(text: str) -> bytes | None:
     """Read a cookie of ours; one that is spelled in any other way is no cookie."""
     try:
         cookie = base64.b64decode(text + "=", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    return cookie if len(cookie) == COOKIE_BYTES else None
+    return cookie if len(cookie) == COOKIE_BYTES and _encode(cookie) == text else None
