@@ -32,7 +32,7 @@ def unpad(padded: bytes) -> bytes:
     """Give back the message; raises OpenError for anything `pad` would not have made."""
     length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
     message = padded[_LENGTH_BYTES : _LENGTH_BYTES + length]
-    if len(message) != length or pad(message) != padded:
+    if pad(message) != padded:
         raise OpenError
     return message
 

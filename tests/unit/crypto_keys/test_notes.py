@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.errors import EncodingError
-from crypto.notes import new_signing_key, sign_note, verifier_text, verify_note
+from crypto.notes import _key_hash, new_signing_key, sign_note, verifier_text, verify_note
 
 # The example of Go's golang.org/x/mod/sumdb/note.
 GO_NAME = "PeterNeumann"
@@ -98,6 +98,7 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "no padding": lambda n: n.replace("=", ""),
     "loose last bits": lambda n: n.replace(SIGNED, _loosened(SIGNED)),
     "only a key id": lambda n: n.replace(SIGNED, base64.b64encode(b"abcd").decode()),
+    "only another's key id": lambda n: n + "\u2014 other YWJjZA==\n",
     "a short signature": lambda n: n.replace(SIGNED, _cut(SIGNED)),
     "only others' signatures": lambda n: n[: n.index("\u2014")] + FOREIGN,
     "a malformed foreign line": lambda n: n + "\u2014 other ???\n",
@@ -173,3 +174,11 @@ def test_a_namesake_with_another_key_is_passed_over_and_proves_nothing() -> None
 )
 def test_a_verifier_that_does_not_fit_itself_is_refused(verifier: str) -> None:
     refuses(NOTE, verifier)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\nb"])
+def test_a_verifier_whose_name_cannot_be_one_is_refused_though_it_fits_itself(name: str) -> None:
+    public = base64.b64decode(VERIFIER.split("+", 2)[2])[1:]
+    key = base64.b64encode(b"\1" + public).decode()
+    with pytest.raises(EncodingError, match="key name"):
+        verify_note(NOTE, f"{name}+{_key_hash(name, public).hex()}+{key}")

@@ -180,6 +180,7 @@ def test_a_row_cannot_ask_for_a_terabyte(cost: bytes) -> None:
         WRAP.replace(b"\n", b"\r\n", 1),
         HEAD.replace(b"\n", b" \n") + BOX,
         HEAD[:-1] + b"0\n" + BOX,
+        HEAD + b"\n" + BOX,
         HEAD[:-2] + b"\n" + BOX,
         HEAD[:-2] + b"G\n" + BOX,
         b"x" * 10_000_000,
@@ -187,6 +188,8 @@ def test_a_row_cannot_ask_for_a_terabyte(cost: bytes) -> None:
 )
 def test_what_is_no_wrap_of_ours_is_refused_with_the_same_words(damaged: bytes) -> None:
     """F10."""
+    with pytest.raises(PasswordError):
+        needs_rehash(damaged, CHEAP)
     refuses(damaged)
 
 

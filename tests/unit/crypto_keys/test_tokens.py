@@ -221,7 +221,7 @@ SAID: dict[str, Callable[[str], str]] = {
     "with hard blanks": lambda t: t.replace(" ", "\u00a0"),
     "with zero-width marks": lambda t: "\u200e" + t.replace(" ", " \u200d"),
     "with a stress mark": lambda t: t.replace("о", "о\u0301") + "\u0301",
-    "with NUL": lambda t: t + "\0",
+    "with NUL": "\0".join,
 }
 
 
