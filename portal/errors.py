@@ -52,6 +52,8 @@ class Unavailable(IshonchError):
 class TooMany(IshonchError):
     """Too many failed tries; there is a wait, never a lock (A7)."""
 
+    retry_after: int
+
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after)
         self.retry_after = retry_after

@@ -19,7 +19,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
-from gunicorn.http.errors import (
+from gunicorn.http.errors import (  # type: ignore[attr-defined] # newer than its stubs
     InvalidResponseHeader,
     InvalidResponseHeaderName,
     LimitRequestHeaders,

@@ -42,7 +42,7 @@ def dispose(app: Flask) -> None:
 
 
 @pytest.fixture
-def log_lines(clock: MovableClock, capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
+def log_lines(clock: MovableClock) -> Iterator[list[str]]:
     """What the process would have logged, line by line, read when the test asks for it."""
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]

@@ -124,9 +124,7 @@ def test_a_view_that_recovers_shows_what_was_typed_and_a_token_that_works(
     assert changed(app)
 
 
-def test_a_browser_that_lost_its_cookie_is_helped_in_the_same_way(
-    app: Flask, browser: Browser
-) -> None:
+def test_a_browser_that_lost_its_cookie_is_helped_in_the_same_way(browser: Browser) -> None:
     browser.get("/en/form")
     browser.client.delete_cookie("__Host-ishonch", domain="portal.example")
     assert browser.post("/en/form", {"text": "kept"}).status_code == 400

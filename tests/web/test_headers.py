@@ -6,8 +6,8 @@ from flask import Flask
 
 from portal.hardening import CSP, HEADERS
 from tests.web.client import Browser
-from tests.web.sample import MovableClock, make_sample, make_settings
 from tests.web.conftest import dispose
+from tests.web.sample import MovableClock, make_sample, make_settings
 
 EXACT = {
     "Content-Security-Policy": (
