@@ -18,6 +18,7 @@ from crypto.boxes import subkey
 from portal import access, errors, multipart, uploads
 from portal.access import View, public
 from portal.errors import Forbidden, NotFound
+from portal.headers import CSP, HEADERS, HSTS
 from portal.i18n import Languages
 from portal.services import Services, services
 from portal.sessions import Sessions, has_session
@@ -25,54 +26,6 @@ from portal.sessions import Sessions, has_session
 TEMPLATES = Path(__file__).parent.parent / "templates"
 CSRF_SECONDS = 12 * 3600
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-# What Chromium 156 knows by name, all of it denied; other browsers take out what they do not know.
-DENIED_FEATURES = (
-    "accelerometer",
-    "autoplay",
-    "camera",
-    "clipboard-read",
-    "clipboard-write",
-    "display-capture",
-    "encrypted-media",
-    "fullscreen",
-    "gamepad",
-    "geolocation",
-    "gyroscope",
-    "hid",
-    "idle-detection",
-    "local-fonts",
-    "magnetometer",
-    "microphone",
-    "midi",
-    "payment",
-    "picture-in-picture",
-    "publickey-credentials-create",
-    "publickey-credentials-get",
-    "screen-wake-lock",
-    "serial",
-    "storage-access",
-    "usb",
-    "window-management",
-    "xr-spatial-tracking",
-)
-HEADERS = {
-    # Nothing of any page stays in a shared computer's cache (B12), the style sheet and the icon included: they would
-    # tell that somebody was here. They are so small that they may travel with every page.
-    "Cache-Control": "no-store",
-    # Not no-referrer: the CSRF check over HTTPS reads the referrer of our own pages (B7).
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED_FEATURES),
-}
-HSTS = "max-age=63072000; includeSubDomains"
 # All that the application gets to know of a request. An address, a browser's name, the languages its owner reads, a proxy's
 # notes: nobody can log or store by mistake what never comes in (E1, E13, B11).
 _COMES_IN = frozenset(

@@ -28,7 +28,7 @@ from gunicorn.http.errors import (  # type: ignore[attr-defined] # newer than it
 )
 from gunicorn.workers.gthread import ThreadWorker
 
-from portal.hardening import CSP, HEADERS
+from portal.headers import CSP, HEADERS
 from portal.logs import log_event
 
 THREADS = 64

@@ -4,7 +4,7 @@ import re
 import pytest
 from flask import Flask
 
-from portal.hardening import CSP, HEADERS
+from portal.headers import CSP, HEADERS
 from tests.web.client import Browser
 from tests.web.conftest import dispose
 from tests.web.sample import MovableClock, make_sample, make_settings

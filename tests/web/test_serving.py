@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.hardening import HEADERS
+from portal.headers import HEADERS
 from portal.serving import BindError, serve
 from tests.web.sample import MovableClock, make_sample, make_settings
 
