@@ -49,7 +49,8 @@ def rows(app: Flask) -> list[tuple[bytes, bytes, date]]:
     here: Services = app.extensions["ishonch"]
     model = InformantSession
     with here.database.reading() as db:
-        return [row._tuple() for row in db.execute(sa.select(model.id_hash, model.box, model.day))]
+        found = db.execute(sa.select(model.id_hash, model.box, model.day))
+        return [(row.id_hash, row.box, row.day) for row in found]
 
 
 def set_cookies(browser: Browser, path: str, data: dict[str, str] | None = None) -> list[str]:
