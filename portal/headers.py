@@ -25,7 +25,7 @@ HEADERS = {
     # Nothing of any page stays in a shared computer's cache (B12), the style sheet and the icon included: they would
     # tell that somebody was here. They are so small that they may travel with every page.
     "Cache-Control": "no-store",
-    # Not no-referrer: the CSRF check over HTTPS reads the referrer of our own pages (B7).
+    # Not no-referrer: then browsers say `Origin: null` with our own forms, as with those of a hidden stranger (B7).
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",

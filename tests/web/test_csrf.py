@@ -14,7 +14,7 @@ def changed(app: Flask) -> bool:
 
 
 def test_a_form_with_its_token_is_taken(app: Flask, browser: Browser) -> None:
-    """B1. B7. Over HTTPS, with the referrer that our own policy makes browsers send."""
+    """B1. B7. Over HTTPS, with what our own policy makes browsers send."""
     browser.get("/en/")
     assert browser.post("/en/change").status_code == 303
     assert changed(app)
@@ -86,17 +86,52 @@ def test_a_token_is_too_old_after_twelve_hours(
     assert not changed(app)
 
 
-@pytest.mark.parametrize(
-    "referrer",
-    ["", "https://evil.example/en/", "http://portal.example/en/", "https://portal.example:444/"],
-)
-def test_over_https_a_form_comes_from_a_page_of_ours(
-    app: Flask, browser: Browser, referrer: str
+FOREIGN = [
+    "https://evil.example",
+    "http://portal.example",
+    "https://portal.example:444",
+    "https://portal.example.evil.example",
+    "https://portal.example@evil.example",
+]
+
+
+@pytest.mark.parametrize("origin", [*FOREIGN, "null"])
+def test_a_form_of_another_origin_is_refused_token_or_not(
+    app: Flask, browser: Browser, origin: str
 ) -> None:
-    """B7."""
+    """B1. B2."""
     browser.get("/en/")
-    assert browser.post("/en/change", headers={"Referer": referrer}).status_code == 400
+    assert browser.post("/en/change", headers={"Origin": origin}).status_code == 403
     assert not changed(app)
+
+
+@pytest.mark.parametrize("page", [*FOREIGN, *(f"{origin}/en/" for origin in FOREIGN)])
+def test_a_form_that_was_on_another_s_page_is_refused_token_or_not(
+    app: Flask, browser: Browser, page: str
+) -> None:
+    """B1. B7."""
+    browser.get("/en/")
+    assert browser.post("/en/change", headers={"Referer": page}).status_code == 403
+    assert not changed(app)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Referer": ""},
+        {"Referer": "https://portal.example"},
+        {"Referer": "https://portal.example/uz/anything?x=https://evil.example"},
+        {"Referer": "", "Origin": "https://portal.example"},
+        {"Referer": "", "Sec-Fetch-Site": "none"},
+    ],
+)
+def test_who_hides_where_they_come_from_is_not_kept_out(
+    app: Flask, browser: Browser, headers: dict[str, str]
+) -> None:
+    """B7. Over HTTPS too, where Flask-WTF by itself would refuse every form of a browser without referrers."""
+    browser.get("/en/")
+    assert browser.post("/en/change", headers=headers).status_code == 303
+    assert changed(app)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

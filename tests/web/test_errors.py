@@ -107,3 +107,12 @@ def test_the_error_page_is_the_same_file_for_all() -> None:
     assert [path.name for path in templates.iterdir()] == ["page.html"]
     for needed in ("extends", "url_for", "session", "csrf", "import", "_("):
         assert needed not in text
+
+
+def test_health_is_the_database_and_the_blob_store(app: Flask, browser: Browser) -> None:
+    assert browser.get("/healthz").data == b"ok\n"
+    folder: Path = app.extensions["ishonch"].settings.blobs
+    folder.rename(folder.with_name("unplugged"))
+    assert browser.get("/healthz").status_code == 503
+    folder.with_name("unplugged").rename(folder)
+    assert browser.get("/healthz").status_code == 200
