@@ -61,9 +61,8 @@ def configure(clock: Clock, *, with_time: bool) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     _LOGGER.setLevel(logging.INFO)
-    logging.raiseExceptions = (
-        False  # a fault of logging itself would print the message it could not write
-    )
+    # A fault of logging itself would print the message it could not write.
+    logging.raiseExceptions = False
     warnings.showwarning = _log_warning
     sys.excepthook = _log_uncaught
     threading.excepthook = lambda args: _log_error(args.exc_value)

@@ -151,6 +151,10 @@ def _login() -> ResponseReturnValue:
     db = services().database.session_of_request()
     establish(db, {name: request.form[name] for name in request.form if name != "csrf_token"})
     db.commit()
+    if request.form.get(
+        "again"
+    ):  # as after a wrong token: a new session, and the form in the same answer
+        return page("Again"), 422
     return redirect("/en/mailbox", code=303)
 
 

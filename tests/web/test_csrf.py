@@ -86,6 +86,16 @@ def test_a_token_is_too_old_after_twelve_hours(
     assert not changed(app)
 
 
+def test_a_form_shown_in_the_answer_that_makes_a_session_has_that_session_s_token(
+    app: Flask, browser: Browser
+) -> None:
+    """B6. A12. Else whoever mistypes a token once could never try again."""
+    browser.get("/en/")
+    assert browser.post("/en/login", {"again": "yes"}).status_code == 422
+    assert browser.post("/en/change").status_code == 303
+    assert changed(app)
+
+
 FOREIGN = [
     "https://evil.example",
     "http://portal.example",

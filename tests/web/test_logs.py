@@ -161,3 +161,17 @@ raise ValueError(secret)
     ]
     assert "canary" not in done.stderr + done.stdout
     assert done.returncode == 1
+
+
+def test_a_fault_of_logging_itself_quotes_nothing() -> None:
+    """A28."""
+    program = f"""
+import logging
+from portal import logs
+logs.configure(lambda: 1 / 0, with_time=False)
+logging.getLogger("x").error({CANARY!r})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

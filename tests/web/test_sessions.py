@@ -208,6 +208,21 @@ def test_a_session_is_touched_once_a_minute_at_most(
     assert rows(app) != before
 
 
+def test_using_one_session_leaves_the_others_alone(
+    app: Flask, inside: Browser, clock: MovableClock
+) -> None:
+    other = Browser(app)
+    log_in(other)
+    clock.forward(minutes=10)
+    assert is_in(inside)
+    assert is_in(other)
+    clock.forward(minutes=10)
+    assert is_in(inside)
+    clock.forward(minutes=10)
+    assert is_in(inside)
+    assert not is_in(other)
+
+
 def test_a_clock_turned_back_ends_the_session(inside: Browser, clock: MovableClock) -> None:
     """F27. Its age is not known any more; a step of some seconds is borne."""
     clock.forward(seconds=-30)
