@@ -77,6 +77,7 @@ def test_what_is_wrong_with_an_instance_is_said_with_what_to_do(
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.returncode == 2
     assert said in done.stderr
@@ -90,6 +91,7 @@ def test_an_open_address_is_refused(instance: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.returncode == 2
     assert "127.0.0.1:PORT" in done.stderr
