@@ -149,6 +149,8 @@ def _form() -> ResponseReturnValue:
 
 def _login() -> ResponseReturnValue:
     db = services().database.session_of_request()
+    if request.form.get("again"):
+        page("Before")  # a form drawn for the old session, and thrown away
     establish(db, {name: request.form[name] for name in request.form if name != "csrf_token"})
     db.commit()
     if request.form.get(
