@@ -1,1 +1,1 @@
-import click
+"""The `ishonch` command."""

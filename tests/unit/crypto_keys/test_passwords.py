@@ -1,5 +1,6 @@
 """A member's key wrapped under a password: the password is right if the wrap opens."""
 
+import itertools
 import unicodedata
 
 import pytest
@@ -185,6 +186,7 @@ def test_a_row_cannot_ask_for_a_terabyte(cost: bytes) -> None:
         HEAD[:-2] + b"G\n" + BOX,
         b"x" * 10_000_000,
     ],
+    ids=itertools.count(),
 )
 def test_what_is_no_wrap_of_ours_is_refused_with_the_same_words(damaged: bytes) -> None:
     """F10."""
