@@ -10,11 +10,15 @@ import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO, Self
 
+from flask import Response
+
 from crypto.age import unseal_stream
 from crypto.errors import OpenError
 from crypto.padding import padme_length
 from crypto.recipients import Identity
 from portal.blobs import DirectoryBlobs
+from portal.filenames import download_headers
+from portal.mailbox.letters import Attachment
 
 
 def open_blob(
@@ -54,6 +58,17 @@ class OpenedBlob(Iterator[bytes]):
     def close(self) -> None:
         """Close the sealed file."""
         self._sealed.close()
+
+
+def send_attachment(blobs: DirectoryBlobs, attachment: Attachment, identity: Identity) -> Response:
+    """Answer with a file of a letter: always a download, inert, its length announced (C8)."""
+    try:
+        opened = open_blob(blobs, attachment.blob, identity, attachment.size, attachment.sha256)
+    except FileNotFoundError as error:
+        raise OpenError from error
+    response = Response(opened, headers=download_headers(attachment.name))
+    response.content_length = attachment.size
+    return response
 
 
 def _verified(chunks: Iterator[bytes], size: int, sha256: str | None) -> Iterator[bytes]:

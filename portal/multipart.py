@@ -59,12 +59,9 @@ def multipart_events(body: BoundedBody, boundary: bytes) -> Iterator[Field | Fil
     """
     if not 0 < len(boundary) <= MAX_BOUNDARY:
         raise BadRequest
-    decoder = MultipartDecoder(boundary, CHUNK + MAX_PART_HEADER, max_parts=MAX_PARTS)
-    ended = False
-    while not ended:
-        data = body.read(CHUNK)
-        ended = not data
-        decoder.receive_data(data or None)
+    decoder = MultipartDecoder(boundary, CHUNK + 2 * MAX_PART_HEADER, max_parts=MAX_PARTS)
+    for piece in _pieces(body, b"--" + boundary):
+        decoder.receive_data(piece)
         for event in _ready(decoder):
             if isinstance(event, Field | File):
                 _check_header(event)
@@ -98,6 +95,35 @@ def urlencoded_fields(body: BoundedBody, limit: int) -> list[tuple[str, str]]:
 def clean_text(text: str) -> str:
     """Drop NUL characters, which no text needs and databases choke on (A11)."""
     return text.replace("\0", "")
+
+
+def _pieces(body: BoundedBody, delimiter: bytes) -> Iterator[bytes | None]:
+    """Give the body in pieces that never end within a delimiter or its line ends, then None.
+
+    Werkzeug 3.1's decoder takes the CR in front of a delimiter for data when it has seen the whole
+    delimiter, but not yet what follows it: a file would grow by a byte.
+    """
+    before, after = len(b"\r\n"), len(delimiter) + len(b"--\r\n")
+    held = b""
+    while data := body.read(CHUNK):
+        held += data
+        end = max(0, len(held) - before - after)
+        # A delimiter that begins here is cut by a piece that ends at `end`; each one found lies further ahead.
+        while (
+            end > 0
+            and (
+                at := held.rfind(
+                    delimiter, max(0, end - after + 1), end + before + len(delimiter) - 1
+                )
+            )
+            >= 0
+        ):
+            end = max(0, at - before)
+        if end:
+            yield held[:end]
+            held = held[end:]
+    yield held
+    yield None
 
 
 def _ready(decoder: MultipartDecoder) -> Iterator[Event]:

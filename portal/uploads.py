@@ -37,7 +37,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
-from flask import Flask, Request, current_app
+from flask import Flask, Request, current_app, request
 from flask_wtf.csrf import validate_csrf
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -167,6 +167,11 @@ class SealingRequest(Request):
         sealed = SealedFiles()
         self.__dict__.update(form=ImmutableMultiDict(), files=ImmutableMultiDict(), sealed=sealed)
         self.__dict__["form"] = ImmutableMultiDict(_FormReader(self, sealed).read())
+
+
+def sealed_files() -> SealedFiles:
+    """Give the files of the request being answered."""
+    return cast("SealingRequest", request).sealed_files
 
 
 class _FormReader:
