@@ -43,7 +43,9 @@ class Origin:
     def mailbox_id(self, token: CaseToken) -> str:
         """Derive the mailbox's id, so that the database itself refuses the same report a second time."""
         message = self.visit + self.submission.encode() + token.number.to_bytes(10, "big")
-        return hmac.new(self.secret, b"ishonch/v1 mailbox id" + message, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(
+            self.secret, b"ishonch/v1 mailbox id" + message, hashlib.sha256
+        ).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,7 +70,9 @@ def begin_filing(
     """Make the keys of one report. Costs one Argon2id: the caller holds a KDF slot."""
     return Filing(
         mailbox_id=origin.mailbox_id(token),
-        dossier_id=hashlib.sha256(b"ishonch/v1 dossier id" + dossier.recipient.raw).hexdigest()[:32],
+        dossier_id=hashlib.sha256(b"ishonch/v1 dossier id" + dossier.recipient.raw).hexdigest()[
+            :32
+        ],
         token=token,
         dossier=dossier,
         key=derive_mailbox_key(token, salt, profile),

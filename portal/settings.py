@@ -51,6 +51,7 @@ class Settings:
     text_limit: int = 200_000
     free_space_floor: int = 256 * MIB
     draft_lifetime: timedelta = _minutes(120)
+    token_profile: Profile = OWASP_MINIMUM
     threads: int = 64
     testing: bool = False
 
@@ -64,7 +65,6 @@ class Settings:
 class PortalSettings(Settings):
     """What the informants' side needs."""
 
-    token_profile: Profile = OWASP_MINIMUM
     session_idle: timedelta = _minutes(15)
     session_absolute: timedelta = _minutes(120)
 

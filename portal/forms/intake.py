@@ -21,15 +21,22 @@ class ReportForm(Form):
     text = TextAreaField(
         _l("What happened?"),
         filters=[clean],
-        validators=[InputRequired(_l("Write what happened. A few words are enough.")), at_most(200_000)],
+        validators=[
+            InputRequired(_l("Write what happened. A few words are enough.")),
+            at_most(200_000),
+        ],
     )
-    category = SelectField(_l("What is it about?"))
-    unit = SelectField(_l("Which unit?"))
-    place = StringField(_l("Where did it happen?"), filters=[clean], validators=[at_most(SHORT_TEXT)])
+    category = SelectField(_l("What is it about?"), default="")
+    unit = SelectField(_l("Which unit?"), default="")
+    place = StringField(
+        _l("Where did it happen?"), filters=[clean], validators=[at_most(SHORT_TEXT)]
+    )
     period = StringField(
         _l("When did it happen, or since when?"), filters=[clean], validators=[at_most(SHORT_TEXT)]
     )
-    people = TextAreaField(_l("Who is involved?"), filters=[clean], validators=[at_most(SHORT_TEXT)])
+    people = TextAreaField(
+        _l("Who is involved?"), filters=[clean], validators=[at_most(SHORT_TEXT)]
+    )
     source = TextAreaField(
         _l("How do you know about it?"), filters=[clean], validators=[at_most(SHORT_TEXT)]
     )

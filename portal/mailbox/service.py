@@ -23,7 +23,7 @@ from portal.mailbox.models import (
 )
 
 
-class AlreadyFiled(Exception):  # noqa: N818 - a refusal, named as what was found
+class AlreadyFiled(Exception):
     """The same report page was sent twice; the first copy stands."""
 
 
@@ -115,6 +115,12 @@ def thread(db: Session, mailbox_id: str) -> Sequence[Envelope]:
     return db.scalars(
         letters.order_by(Envelope.sequence).options(selectinload(Envelope.blobs))
     ).all()
+
+
+def letter_of_blob(db: Session, *, mailbox_id: str, blob_id: str) -> Envelope | None:
+    """Find the letter of this mailbox that has the attachment; another mailbox's is not found (F1)."""
+    letters = sa.select(Envelope).join(Blob, Blob.envelope_id == Envelope.id)
+    return db.scalar(letters.where(Blob.id == blob_id, Envelope.mailbox_id == mailbox_id))
 
 
 def withdraw(db: Session, *, mailbox: Mailbox, envelope_id: str) -> list[str] | None:

@@ -1,0 +1,11 @@
+"""The portal's pages, one module for each journey."""
+
+from flask import Flask
+
+from portal.views import intake, mailbox, pages, receipt
+
+
+def register(app: Flask) -> None:
+    """Add the pages to the app."""
+    for module in (pages, intake, receipt, mailbox):
+        app.register_blueprint(module.bp)
