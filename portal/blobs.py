@@ -37,6 +37,7 @@ from typing import BinaryIO, Self
 CONSTANT_TIME = 315_532_800
 STAGING = "staging"
 SWEEP_BATCH = 500
+COPY_CHUNK = 1024 * 1024
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _SHARD = re.compile(r"[0-9a-f]{2}")
@@ -120,6 +121,21 @@ class DirectoryBlobs:
         """Open a new blob for writing, under a new random id; OSError if there can be none."""
         _ensure(self._staging)
         return StagedBlob(self._staging / secrets.token_hex(16))
+
+    def copy_from(self, source: "DirectoryBlobs", blob_id: str) -> None:
+        """Stage a durable copy of another store's blob under its own id; FileNotFoundError if it has none.
+
+        Repeatable: what a broken try left is replaced, what was published stays.
+        """
+        if self._final(blob_id).exists():
+            return
+        _ensure(self._staging)
+        with source.open(blob_id) as sealed:
+            self._staged(blob_id).unlink(missing_ok=True)
+            with StagedBlob(self._staged(blob_id)) as staged:
+                while data := sealed.read(COPY_CHUNK):
+                    staged.write(data)
+                staged.commit_durable()
 
     def publish(self, ids: Iterable[str]) -> None:
         """Move staged blobs to their final place, once a committed row names them. Repeatable."""

@@ -1,0 +1,143 @@
+"""Dossiers: the unit of confidentiality. Who can read one is the rows of `grants`, and nothing else."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from casework.dossiers.states import EntryState
+from casework.records import ID_LENGTH, CaseworkModel, has_bytes, is_id, new_id, one_of
+from crypto.recipients import RECIPIENT_BYTES
+from portal.mailbox.models import PublicState
+
+_FROM_OFFICE = "state IN ('held', 'queued', 'delivered', 'discarded')"
+
+
+class Dossier(CaseworkModel):
+    """One report's dossier. Its public half stands in clear: anyone may add to it without being able to read."""
+
+    __tablename__ = "dossiers"
+    __table_args__ = (
+        is_id("id", "id_length"),
+        is_id("mailbox_id", "mailbox_id_length"),
+        has_bytes("recipient", RECIPIENT_BYTES, "recipient_length"),
+        has_bytes("mailbox_recipient", RECIPIENT_BYTES, "mailbox_recipient_length"),
+        one_of("public_state", PublicState, "public_state"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    mailbox_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    recipient: Mapped[bytes] = mapped_column(LargeBinary(RECIPIENT_BYTES))
+    mailbox_recipient: Mapped[bytes] = mapped_column(LargeBinary(RECIPIENT_BYTES))
+    received_on: Mapped[date]
+    public_state: Mapped[str] = mapped_column(String(16), default=PublicState.RECEIVED)
+
+
+class Offer(CaseworkModel):
+    """An unlabelled grant as it came with the report: each member tries it once, and it may be nobody's."""
+
+    __tablename__ = "offers"
+    __table_args__ = (is_id("id", "id_length"),)
+
+    dossier_id: Mapped[str] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), index=True
+    )
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default_factory=new_id)
+
+
+class Trial(CaseworkModel):
+    """A member has tried a dossier's offers; whether one was theirs is in `grants`."""
+
+    __tablename__ = "trials"
+
+    dossier_id: Mapped[str] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[str] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Grant(CaseworkModel):
+    """A dossier's identity, sealed to one member: whoever has the row, and its key, reads."""
+
+    __tablename__ = "grants"
+    __table_args__ = (CheckConstraint("length(sealed) > 0", name="sealed"),)
+
+    dossier_id: Mapped[str] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[str] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Entry(CaseworkModel):
+    """One letter of the correspondence, either way, sealed to the dossier and to the mailbox."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "number"),
+        is_id("id", "id_length"),
+        CheckConstraint("length(sealed) > 0", name="sealed"),
+        CheckConstraint("number >= 1", name="number"),
+        one_of("state", EntryState, "state"),
+        CheckConstraint(f"({_FROM_OFFICE}) = (author_id IS NOT NULL)", name="author"),
+        # A reply with files goes only if a second person says so (F20).
+        CheckConstraint("approved_by <> author_id", name="second_person"),
+        CheckConstraint(
+            f"approved_by IS NULL OR ({_FROM_OFFICE} AND state <> 'held')", name="approved"
+        ),
+        CheckConstraint(
+            "NOT has_files OR author_id IS NULL OR state NOT IN ('queued', 'delivered') "
+            "OR approved_by IS NOT NULL",
+            name="files_need_approval",
+        ),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_on IS NOT NULL)", name="withdrawn_on"),
+        # What never goes has no place in the thread.
+        CheckConstraint("(number IS NULL) = (state IN ('held', 'discarded'))", name="in_thread"),
+        one_of("public_state", PublicState, "public_state"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    dossier_id: Mapped[str] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), index=True
+    )
+    number: Mapped[int | None]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(16))
+    written_on: Mapped[date]
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
+    approved_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
+    # What the informant is told of their report's state with this letter; nothing if it stays as it was.
+    public_state: Mapped[str | None] = mapped_column(String(16), default=None)
+    withdrawn_on: Mapped[date | None] = mapped_column(default=None)
+    has_files: Mapped[bool] = mapped_column(default=False)
+    files: Mapped[list["EntryFile"]] = relationship(
+        default_factory=list,
+        cascade="all, delete-orphan",
+        order_by="EntryFile.position",
+        lazy="raise",
+    )
+
+
+class EntryFile(CaseworkModel):
+    """A sealed attachment of an entry; its bytes lie in the office's blob store under this id."""
+
+    __tablename__ = "entry_files"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "position"),
+        is_id("id", "id_length"),
+        CheckConstraint("position >= 0", name="position"),
+        CheckConstraint("sealed_size > 0", name="sealed_size"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    position: Mapped[int]
+    sealed_size: Mapped[int] = mapped_column(sa.BigInteger)
+    entry_id: Mapped[str] = mapped_column(
+        ForeignKey("entries.id", ondelete="CASCADE"), index=True, default=None
+    )

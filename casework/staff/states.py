@@ -1,0 +1,58 @@
+"""Who may do what in the office, and the life of an account."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is here for. The administrator administers and reads nothing."""
+
+    HEAD = "head"
+    INVESTIGATOR = "investigator"
+    OVERSIGHT = "oversight"
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    """What a view lets its visitor do."""
+
+    READ_REPORTS = "read_reports"
+    COLLECT_POST = "collect_post"
+    REPLY = "reply"
+    APPROVE_REPLY = "approve_reply"
+    MANAGE_STAFF = "manage_staff"
+    SIGN_ROSTER = "sign_roster"
+
+
+class AccountState(StrEnum):
+    """Where an account stands."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class AccountAction(StrEnum):
+    """What changes an account's state."""
+
+    ENROL = "enrol"
+    DISABLE = "disable"
+
+
+READERS = frozenset({Role.HEAD, Role.INVESTIGATOR, Role.OVERSIGHT})
+_ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
+PERMITTED: Mapping[Action, frozenset[Role]] = {
+    Action.READ_REPORTS: READERS,
+    Action.COLLECT_POST: READERS,
+    Action.REPLY: READERS,
+    Action.APPROVE_REPLY: READERS,
+    Action.MANAGE_STAFF: _ADMINISTRATORS,
+    Action.SIGN_ROSTER: _ADMINISTRATORS,
+}
+
+TRANSITIONS: Mapping[tuple[AccountState, AccountAction], AccountState] = {
+    (AccountState.INVITED, AccountAction.ENROL): AccountState.ACTIVE,
+    (AccountState.INVITED, AccountAction.DISABLE): AccountState.DISABLED,
+    (AccountState.ACTIVE, AccountAction.DISABLE): AccountState.DISABLED,
+}
