@@ -1,1 +1,310 @@
-"""The `ishonch` command."""
+"""The `ishonch` command. Secrets come from prompts, never from arguments (F14); names are printed without control characters."""
+
+import socket
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import pyotp
+
+from casework import checks, demo
+from casework.accounts import Accounts, NewAccount
+from casework.instance import Addresses, InstanceExists, make_instance, migrate
+from casework.staff import service as staff
+from casework.staff.service import Actor, CodeRefused, LoginRefused, StaffError
+from casework.staff.states import Role
+from casework.supervision import Sides, side
+from casework.transitions import IllegalTransition
+from crypto.passwords import password_problem
+from portal.clock import now
+from portal.organisation import ProfileError
+from portal.settings import SettingsError, load_office
+
+_INSTANCE = click.option(
+    "--instance",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("instance"),
+    show_default=True,
+    help="The instance's folder.",
+)
+_DIR = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Where the demonstration lives.",
+)
+
+
+def _tells_problems(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Say what is wrong with the settings or the profile line by line, instead of a traceback."""
+
+    @wraps(command)
+    def telling(**options: Any) -> Any:
+        try:
+            return command(**options)
+        except (SettingsError, ProfileError) as error:
+            raise click.ClickException("\n".join(error.problems)) from error
+
+    return telling
+
+
+@click.group()
+def main() -> None:
+    """Ishonch: an anonymous letterbox for reports, and the office behind it."""
+
+
+@main.command("demo")
+@_DIR
+@click.option("--portal-port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option("--office-port", type=click.IntRange(1, 65535), default=8081, show_default=True)
+@_tells_problems
+def demo_command(folder: Path, portal_port: int, office_port: int) -> None:
+    """Serve the sample organisation on this machine, with one account for each role."""
+    folder = folder.absolute()
+    for port in (portal_port, office_port):
+        _refuse_taken(port)
+    demo.prepare(folder, portal_port=portal_port, office_port=office_port, now=now())
+
+    def say() -> None:
+        click.echo(f"Portal  http://127.0.0.1:{portal_port}/")
+        click.echo(f"Office  http://127.0.0.1:{office_port}/")
+        click.echo(f"Accounts and passwords: {folder / demo.ACCOUNTS_FILE}")
+        click.echo("Six digits for signing in: ishonch code USERNAME --dir " + str(folder))
+        click.echo("Ctrl+C ends both.")
+        sys.stdout.flush()
+
+    binds = [f"127.0.0.1:{portal_port}", f"127.0.0.1:{office_port}"]
+    _serve(folder, binds, say, [portal_port, office_port])
+
+
+@main.command("code")
+@click.argument("username")
+@_DIR
+def code_command(username: str, folder: Path) -> None:
+    """Print the present six digits of a demonstration account."""
+    try:
+        secret = demo.totp_secret(folder, username)
+    except OSError as error:
+        raise click.ClickException(f"There is no demonstration in {folder}.") from error
+    if secret is None:
+        raise click.ClickException("There is no such account in the demonstration.")
+    click.echo(pyotp.TOTP(secret).at(now()))
+
+
+@main.command("init")
+@_INSTANCE
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="The organisation's profile (TOML).",
+)
+@click.option("--portal-origin", required=True, help="Where informants reach the portal: https://…")
+@click.option("--office-origin", required=True, help="Where staff reach the office: https://…")
+@click.option("--mailbox-url", default="", help="Instead of a SQLite file in the instance: postgresql://…")  # fmt: skip
+@click.option("--casework-url", default="", help="Likewise, for the office's database.")
+@click.option("--name", default="ishonch", show_default=True, help="The name of the roster key.")
+@_tells_problems
+def init_command(instance: Path, profile: Path, name: str, **addresses: str) -> None:
+    """Make an instance and its first administrator."""
+    account, password = _ask_administrator()
+    folder = instance.absolute()
+    try:
+        seed = make_instance(folder, profile, Addresses(**addresses), name=name)
+    except InstanceExists as error:
+        raise click.ClickException(f"There is an instance in {folder} already.") from error
+    accounts = Accounts(load_office(folder), now())
+    try:
+        enrolment = accounts.begin(account, password)
+    except StaffError as error:
+        raise click.ClickException(_said(error)) from error
+    click.echo(f"Type this secret into an authenticator app: {enrolment.totp_secret}")
+    while True:
+        code = click.prompt("The six digits it shows")
+        accounts.now = now()
+        try:
+            recovery_code = accounts.finish(enrolment, code)
+            break
+        except CodeRefused:
+            click.echo("These are not the digits the app should show.", err=True)
+    accounts.give_roster_key(seed)
+    accounts.close()
+    click.echo(f"Recovery code, shown only once; print it: {recovery_code}")
+    click.echo("Now invite those who receive reports (`ishonch staff add`), then sign the list.")
+
+
+@main.command("serve")
+@_INSTANCE
+@click.option("--portal-bind", default="127.0.0.1:8080", show_default=True, help="Address, or unix:/path.")  # fmt: skip
+@click.option("--office-bind", default="127.0.0.1:8081", show_default=True, help="Address, or unix:/path.")  # fmt: skip
+@click.option("--only", type=click.Choice(["portal", "office"]), help="Serve one side alone.")
+@_tells_problems
+def serve_command(instance: Path, portal_bind: str, office_bind: str, only: str | None) -> None:
+    """Serve both sides, as two processes; in production each has a user of its own and is started with --only."""
+    folder = instance.absolute()
+    load_office(folder)
+    binds = [portal_bind if only != "office" else "", office_bind if only != "portal" else ""]
+    _serve(folder, binds, lambda: None, [])
+
+
+@main.command("check")
+@_INSTANCE
+def check_command(instance: Path) -> None:
+    """Say what is wrong with an instance, and what to do."""
+    found = checks.problems(instance.absolute())
+    for problem in found:
+        click.echo(problem)
+    if found:
+        raise SystemExit(1)
+    click.echo("Nothing is wrong.")
+
+
+@main.command("migrate")
+@_INSTANCE
+@_tells_problems
+def migrate_command(instance: Path) -> None:
+    """Bring both databases to the newest revision."""
+    migrate(load_office(instance.absolute()))
+    click.echo("Both databases are at the newest revision.")
+
+
+@main.group("staff")
+def staff_group() -> None:
+    """Accounts of the office."""
+
+
+@staff_group.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="Full name.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--position", help="An id of the profile; an administrator has none.")
+@_INSTANCE
+@_tells_problems
+def staff_add(username: str, name: str, role: str, position: str | None, instance: Path) -> None:
+    """Invite somebody; prints the code to hand over in person."""
+    accounts = _accounts(instance)
+    if position is not None and accounts.organisation.position(position) is None:
+        raise click.ClickException("The profile has no such position.")
+    if (position is None) != (role == Role.ADMINISTRATOR):
+        raise click.ClickException("An administrator has no position; everybody else has one.")
+    account = NewAccount(username=username, name=name, role=Role(role), position=position)
+    try:
+        code = accounts.invite(account)
+    except StaffError as error:
+        raise click.ClickException(_said(error)) from error
+    finally:
+        accounts.close()
+    click.echo(f"Invitation code, shown only once: {code}")
+
+
+@staff_group.command("disable")
+@click.argument("username")
+@_INSTANCE
+@_tells_problems
+def staff_disable(username: str, instance: Path) -> None:
+    """Close an account and all its sessions."""
+    accounts = _accounts(instance)
+    try:
+        with accounts.database.transaction() as db:
+            member = staff.find_member(db, username)
+            if member is None:
+                raise click.ClickException("There is no such account.")
+            staff.disable(db, member_id=member.id)
+    except StaffError as error:
+        raise click.ClickException(_said(error)) from error
+    except IllegalTransition as error:
+        raise click.ClickException("The account is closed already.") from error
+    finally:
+        accounts.close()
+    click.echo("The account is closed. Sign the list of receivers again: ishonch roster sign")
+
+
+@main.group("roster")
+def roster_group() -> None:
+    """The signed list of those who receive reports."""
+
+
+@roster_group.command("sign")
+@click.option("--username", prompt="Administrator's user name")
+@_INSTANCE
+@_tells_problems
+def roster_sign(username: str, instance: Path) -> None:
+    """Sign the list as the accounts are now. Asks for an administrator's password and six digits."""
+    accounts = _accounts(instance)
+    password = click.prompt("Password", hide_input=True)
+    code = click.prompt("Six digits")
+    try:
+        seed = _open_roster_key(accounts, username, password, code)
+        path = accounts.sign_roster(seed)
+    except ValueError as error:
+        raise click.ClickException("Nobody has enrolled yet who could receive reports.") from error
+    finally:
+        accounts.close()
+    click.echo(f"Signed: {path}")
+
+
+def _open_roster_key(accounts: Accounts, username: str, password: str, code: str) -> bytes:
+    try:
+        with accounts.database.reading() as db:
+            member, identity = staff.check_password(
+                db, username=username, password=password, profile=accounts.profile
+            )
+        with accounts.database.transaction() as db:
+            staff.check_code(db, member_id=member.id, identity=identity, code=code, now=now())
+    except (LoginRefused, CodeRefused) as error:
+        raise click.ClickException(
+            "The user name, the password or the digits are wrong."
+        ) from error
+    actor = Actor(member.id, member.username, member.name, Role(member.role), identity)
+    with accounts.database.reading() as db:
+        seed = staff.roster_seed(db, actor)
+    if seed is None:
+        raise click.ClickException("This account does not hold the roster key.")
+    return seed
+
+
+def _serve(
+    folder: Path, binds: list[str], when_ready: Callable[[], None], ports: list[int]
+) -> None:
+    commands = [
+        side(module, folder, bind)
+        for module, bind in zip(("portal", "casework"), binds, strict=True)
+        if bind
+    ]
+    raise SystemExit(Sides(commands).wait(when_ready, ports))
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} is in use. Choose another with --portal-port or --office-port."
+            ) from error
+
+
+def _ask_administrator() -> tuple[NewAccount, str]:
+    username = click.prompt("Administrator's user name")
+    name = click.prompt("Administrator's full name")
+    while True:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        fault = password_problem(password, username)
+        if fault is None:
+            return NewAccount(username=username, name=name, role=Role.ADMINISTRATOR), password
+        click.echo(f"This password is too weak ({fault}). Take four words.", err=True)
+
+
+def _accounts(instance: Path) -> Accounts:
+    return Accounts(load_office(instance.absolute()), now())
+
+
+def _said(error: StaffError) -> str:
+    """Give the first sentence of what an error means; it never quotes what was typed (C23)."""
+    return (type(error).__doc__ or "").split(";")[0]

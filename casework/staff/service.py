@@ -104,7 +104,7 @@ def invite(
             role=role,
             position=position,
             invitation_hash=_hash(code),
-            invitation_expires=today + timedelta(days=INVITATION_DAYS),
+            invitation_expires=invitation_end(today),
         )
     )
     try:
@@ -112,6 +112,11 @@ def invite(
     except IntegrityError as error:  # somebody else was faster
         raise UsernameTaken from error
     return code
+
+
+def invitation_end(today: date) -> date:
+    """Give the last day on which an invitation of today works."""
+    return today + timedelta(days=INVITATION_DAYS)
 
 
 def begin_enrolment(
@@ -239,6 +244,11 @@ def disable(db: Session, *, member_id: str) -> None:
 def find_member(db: Session, username: str) -> Member | None:
     """Find an account by its user name."""
     return db.scalar(sa.select(Member).where(Member.username == username))
+
+
+def member_by_id(db: Session, member_id: str) -> Member | None:
+    """Get an account, whatever its state."""
+    return db.get(Member, member_id)
 
 
 def active_member(db: Session, member_id: str) -> Member | None:

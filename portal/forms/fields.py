@@ -1,14 +1,16 @@
 """What the forms of both sides share: how typed text is cleaned, and choices as tick boxes."""
 
 import unicodedata
+from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField
-from wtforms.validators import Length
+from wtforms import Field, SelectField, SelectMultipleField
+from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 SHORT_TEXT = 10_000
+LONG_TEXT = 200_000
 
 
 def clean(text: str | None) -> str | None:
@@ -27,11 +29,34 @@ def at_most(limit: int) -> Length:
     return Length(max=limit, message=lazy_gettext("This is longer than %(max)d characters."))
 
 
+def entered(field: Field) -> str:
+    """Give what was typed into a field that its validators have found filled in."""
+    return str(field.data or "")
+
+
+class Choice(SelectField):
+    """One choice of a list; what is not on it is refused in the page's own language, which WTForms may not speak."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not on the list."""
+        try:
+            super().pre_validate(form)
+        except ValidationError as error:
+            raise ValidationError(gettext("Choose from the list.")) from error
+
+
 class Checkboxes(SelectMultipleField):
     """Several choices as tick boxes: they work by keyboard and without JavaScript."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not on the list."""
+        try:
+            super().pre_validate(form)
+        except ValidationError as error:
+            raise ValidationError(gettext("Choose from the list.")) from error
 
 
 class Form(FlaskForm):

@@ -1,0 +1,35 @@
+"""`python -m casework --instance DIR --bind 127.0.0.1:8081`: serve the office."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from casework.web.app import create_app
+from portal import logs
+from portal.clock import now
+from portal.organisation import ProfileError
+from portal.serving import BindError, serve
+from portal.settings import SettingsError, load_office
+
+CANNOT_START = 2
+
+
+def main() -> int:
+    """Read the settings, then serve; what is wrong with them is said line by line, with what to do."""
+    parser = argparse.ArgumentParser(prog="python -m casework", description="Serve the office.")
+    parser.add_argument("--instance", type=Path, required=True, help="the instance's folder")
+    parser.add_argument("--bind", default="127.0.0.1:8081", help="loopback address, or unix:/path")
+    chosen = parser.parse_args()
+    try:
+        settings = load_office(chosen.instance.absolute())
+        logs.configure(now, with_time=True)
+        serve(create_app(settings), chosen.bind, threads=settings.threads, side="office")
+    except (SettingsError, ProfileError) as error:
+        print(*error.problems, sep="\n", file=sys.stderr)  # noqa: T201
+    except BindError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+    return CANNOT_START
+
+
+if __name__ == "__main__":
+    sys.exit(main())

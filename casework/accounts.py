@@ -1,0 +1,109 @@
+"""Accounts made from the command line: the first administrator of an instance, and those of a demonstration."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyotp
+
+from casework.staff import roster as rosters
+from casework.staff import service as staff
+from casework.staff.service import STEP_SECONDS, Enrolment
+from casework.staff.states import Role
+from casework.web.roster_file import write_roster
+from crypto.passwords import Profile
+from portal.clock import local_date
+from portal.database import Database
+from portal.organisation import Organisation, load_organisation
+from portal.settings import OfficeSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """Who is to get an account; the position is an id of the profile, or None for an administrator."""
+
+    username: str
+    name: str
+    role: Role
+    position: str | None = None
+
+
+class Accounts:
+    """The accounts of one instance, worked on without a browser."""
+
+    def __init__(self, settings: OfficeSettings, now: datetime) -> None:
+        self.settings = settings
+        self.now = now
+        self.organisation: Organisation = load_organisation(settings.profile)
+        self.today = local_date(now, self.organisation.timezone)
+        self.database = Database(settings.casework_url)
+
+    @property
+    def profile(self) -> Profile:
+        """What a staff password costs."""
+        return self.settings.staff_profile
+
+    def invite(self, account: NewAccount) -> str:
+        """Make an account that waits for its person; give the invitation code."""
+        with self.database.transaction() as db:
+            return staff.invite(
+                db,
+                username=account.username,
+                name=account.name,
+                role=account.role,
+                position=account.position,
+                today=self.today,
+            )
+
+    def begin(self, account: NewAccount, password: str) -> Enrolment:
+        """Invite somebody who sits here, and make their key."""
+        code = self.invite(account)
+        with self.database.reading() as db:
+            return staff.begin_enrolment(
+                db,
+                username=account.username,
+                code=code,
+                password=password,
+                profile=self.profile,
+                today=self.today,
+            )
+
+    def finish(self, enrolment: Enrolment, code: str) -> str:
+        """Activate the account if the second factor works; give the recovery code."""
+        with self.database.transaction() as db:
+            return staff.finish_enrolment(
+                db, enrolment, code=code, profile=self.profile, now=self.now, today=self.today
+            )
+
+    def enrol(self, account: NewAccount, password: str) -> str:
+        """Make a whole account at once; give the secret of its second factor.
+
+        It is activated with the code before the present one, so that the present one is still good for signing in.
+        """
+        enrolment = self.begin(account, password)
+        before = self.now - timedelta(seconds=STEP_SECONDS)
+        self.finish(enrolment, pyotp.TOTP(enrolment.totp_secret).at(before))
+        return enrolment.totp_secret
+
+    def give_roster_key(self, seed: bytes) -> None:
+        """Seal the private half of the roster key to the administrators."""
+        with self.database.transaction() as db:
+            staff.share_roster_key(db, seed)
+
+    def sign_roster(self, seed: bytes) -> Path:
+        """Sign the list of receivers as the accounts are now; raises ValueError if there is nobody to name."""
+        with self.database.transaction() as db:
+            note = rosters.signed_roster(
+                db,
+                self.organisation,
+                verifier=self.settings.roster_verifier,
+                seed=seed,
+                today=self.today,
+            )
+            staff.share_roster_key(db, seed)
+        write_roster(self.settings.roster, note)
+        return self.settings.roster
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.engine.dispose()

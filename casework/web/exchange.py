@@ -1,0 +1,39 @@
+"""The post, as requests use it: what cannot be reached now is tried again in the next round, and nobody's page fails for it."""
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from casework.dossiers import service as dossiers
+from casework.staff import service as staff
+from casework.staff.service import Actor
+from casework.staff.states import READERS, Role
+from casework.web.services import office
+from crypto.recipients import Identity
+from portal.logs import log_event
+
+
+def exchange() -> bool:
+    """Deliver and collect; False if a store cannot be reached."""
+    here = office()
+    try:
+        here.post.exchange(here.today())
+    except (OSError, SQLAlchemyError) as error:
+        log_event("storage", error=error)
+        return False
+    return True
+
+
+def claim(actor: Actor) -> None:
+    """Find out which of the collected reports are this member's to read."""
+    with office().database.transaction() as db:
+        dossiers.claim_offers(db, actor)
+
+
+def collect_for(member_id: str, identity: Identity) -> bool:
+    """Collect for a member who has just signed in; False if a store cannot be reached."""
+    with office().database.reading() as db:
+        account = staff.active_member(db, member_id)
+    if account is None or Role(account.role) not in READERS:
+        return True
+    reached = exchange()
+    claim(Actor(account.id, account.username, account.name, Role(account.role), identity))
+    return reached

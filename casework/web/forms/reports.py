@@ -1,0 +1,66 @@
+"""The forms around a report."""
+
+import re
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.forms.fields import SHORT_TEXT, Form, at_most, clean
+from portal.mailbox.models import PublicState
+from portal.views.words import state_words
+
+# Anything a browser or a telephone would offer to open: a scheme, www, or a name with a known kind of ending.
+_ADDRESS = re.compile(
+    r"\w+://|\bwww\.|\b[\w-]+\.(?:com|net|org|info|ru|uz|kz|io|me|onion|link|рф)\b", re.IGNORECASE
+)
+OFFERED_STATES = (PublicState.IN_REVIEW, PublicState.QUESTION, PublicState.CLOSED)
+
+
+class SearchForm(Form):
+    """Words to look for, in the reports this member may read."""
+
+    q = StringField(_l("Search"), filters=[clean], validators=[at_most(SHORT_TEXT)])
+
+
+class ReplyForm(Form):
+    """A reply to the informant. The hidden field comes first, so that it is read before any file."""
+
+    draft = HiddenField()
+    text = TextAreaField(_l("Reply"), filters=[clean], validators=[at_most(200_000)])
+    public_state = SelectField(_l("What the informant sees as the state"), default="")
+    confirm_address = BooleanField(
+        _l("Send it with the web address. Whoever runs that site can see who opens it.")
+    )
+
+    @classmethod
+    def of(cls, *, empty: bool = False) -> "ReplyForm":
+        """Make the form with the states an informant can be told; `empty`, whatever the request brought."""
+        form = cls(formdata=None) if empty else cls()
+        form.public_state.choices = [
+            ("", _("As it is")),
+            *((state.value, state_words(state).words) for state in OFFERED_STATES),
+        ]
+        return form
+
+    @property
+    def has_address(self) -> bool:
+        """Whether the text leads to some other site."""
+        return _ADDRESS.search(self.text.data or "") is not None
+
+    @property
+    def state(self) -> PublicState | None:
+        """The state to tell with this reply."""
+        return PublicState(self.public_state.data) if self.public_state.data else None
+
+    def validate_confirm_address(self, field: Any) -> None:
+        """Hold back a reply that could lead an informant into a trap, until its author says again that it is meant (F20)."""
+        if self.has_address and not field.data:
+            raise ValidationError(
+                _(
+                    "There is a web address in the reply. If the informant opens it, that site sees them. "
+                    "Take it out, or tick below that you mean it."
+                )
+            )

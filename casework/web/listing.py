@@ -1,0 +1,86 @@
+"""The list of reports a member may read. It is made from opened letters: nothing about a report stands anywhere in clear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import g
+from sqlalchemy.orm import Session
+
+from casework.dossiers import service as dossiers
+from casework.dossiers.models import Entry
+from casework.dossiers.service import OpenDossier
+from casework.dossiers.states import EntryState
+from casework.staff.service import Actor
+from casework.web.reading import try_read
+from casework.web.services import office
+from portal.mailbox.letters import Letter
+from portal.organisation import Labelled
+from portal.views.words import State, language_name, state_words
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One report in the list. `unread`: the last word is the informant's."""
+
+    id: str
+    received_on: date
+    category: str
+    unit: str
+    language: str
+    state: State
+    unread: bool
+    files: int
+
+
+def inbox_rows(db: Session, actor: Actor, words: str = "") -> list[InboxRow]:
+    """List what the actor may read, the newest first; with `words`, only where each of them occurs."""
+    opened = dossiers.open_dossiers(db, actor)
+    entries = dossiers.correspondence(db, [o.dossier.id for o in opened])
+    return [
+        row
+        for dossier in opened
+        if (row := _row(dossier, entries[dossier.dossier.id], words.casefold().split()))
+    ]
+
+
+def _row(opened: OpenDossier, entries: Sequence[Entry], words: Sequence[str]) -> InboxRow | None:
+    report = try_read(opened, entries[0]) if entries else None
+    category, unit = _label(report, "category"), _label(report, "unit")
+    if words and not _has(words, opened, entries, category, unit):
+        return None
+    in_thread = [entry for entry in entries if entry.state != EntryState.HELD]
+    return InboxRow(
+        id=opened.dossier.id,
+        received_on=opened.dossier.received_on,
+        category=category,
+        unit=unit,
+        language=language_name(report.language) if report else "",
+        state=state_words(opened.dossier.public_state),
+        unread=bool(in_thread) and in_thread[-1].author_id is None,
+        files=sum(len(entry.files) for entry in in_thread),
+    )
+
+
+def _has(
+    words: Sequence[str], opened: OpenDossier, entries: Sequence[Entry], category: str, unit: str
+) -> bool:
+    """Whether each word occurs somewhere in the report, its letters or the names of their files."""
+    letters = [letter for entry in entries if (letter := try_read(opened, entry))]
+    said = [part for letter in letters for part in _parts(letter)]
+    text = "\n".join([opened.dossier.id, category, unit, *said]).casefold()
+    return all(word in text for word in words)
+
+
+def _parts(letter: Letter) -> list[str]:
+    return [letter.text, *letter.answers.values(), *(a.name for a in letter.attachments)]
+
+
+def _label(report: Letter | None, name: str) -> str:
+    organisation = office().organisation
+    items: dict[str, Sequence[Labelled]] = {
+        "category": organisation.categories,
+        "unit": organisation.units,
+    }
+    chosen = report.answers.get(name, "") if report else ""
+    return organisation.label(items[name], chosen, g.language) if chosen else ""

@@ -1,0 +1,11 @@
+"""The office's pages, one module for each capability."""
+
+from flask import Flask
+
+from casework.web.views import enrolment, inbox, login, staff
+
+
+def register(app: Flask) -> None:
+    """Add the pages to the app."""
+    for module in (login, enrolment, inbox, staff):
+        app.register_blueprint(module.bp)

@@ -1,0 +1,70 @@
+"""What the office calls things in a page."""
+
+from flask_babel import gettext as _
+
+from casework.staff.service import (
+    LastAdministrator,
+    PositionTaken,
+    StaffError,
+    UsernameRefused,
+    UsernameTaken,
+)
+from casework.staff.states import AccountState, Role
+from crypto.passwords import MIN_PASSWORD_LENGTH, PasswordFault
+from portal.views.words import State
+
+
+def role_words(role: str) -> str:
+    """Name a role."""
+    words: dict[Role, str] = {
+        Role.HEAD: _("Head of the service"),
+        Role.INVESTIGATOR: _("Investigator"),
+        Role.OVERSIGHT: _("Oversight desk"),
+        Role.ADMINISTRATOR: _("Administrator"),
+    }
+    return words[Role(role)]
+
+
+def desk_words(desk: str) -> str:
+    """Name a desk that receives reports."""
+    words: dict[str, str] = {"service": _("The service"), "oversight": _("Oversight desk")}
+    return words[desk]
+
+
+def account_state_words(state: str) -> State:
+    """Name an account's state."""
+    words = {
+        AccountState.INVITED: _("Invited"),
+        AccountState.ACTIVE: _("Active"),
+        AccountState.DISABLED: _("Disabled"),
+    }
+    return State(state, words[AccountState(state)])
+
+
+def staff_error_words(error: StaffError) -> str:
+    """Say why an account was not made or closed."""
+    words: dict[type[StaffError], str] = {
+        UsernameRefused: _(
+            "A user name has 2 to 32 small Latin letters, digits, dots, dashes or underscores."
+        ),
+        UsernameTaken: _("There is already an account of this name."),
+        PositionTaken: _("Somebody holds this position already."),
+        LastAdministrator: _(
+            "This is the only administrator. Invite another one first, and wait until they have enrolled."
+        ),
+    }
+    return words[type(error)]
+
+
+def password_fault_words(fault: PasswordFault) -> str:
+    """Say what is wrong with a new password."""
+    words: dict[PasswordFault, str] = {
+        PasswordFault.SHORT: _(
+            "At least %(number)s characters. Four words are easy to remember.",
+            number=MIN_PASSWORD_LENGTH,
+        ),
+        PasswordFault.LONG: _("This is too long."),
+        PasswordFault.NAME: _("Your user name does not count as part of the password."),
+        PasswordFault.COMMON: _("This would be among the first to be tried. Take four words."),
+    }
+    return words[fault]
