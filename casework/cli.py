@@ -1,5 +1,6 @@
 """The `ishonch` command. Secrets come from prompts, never from arguments (F14); names are printed without control characters."""
 
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -56,6 +57,8 @@ def _tells_problems(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group()
 def main() -> None:
     """Ishonch: an anonymous letterbox for reports, and the office behind it."""
+    # Whatever a command makes is its owner's alone (F14).
+    os.umask(0o077)
 
 
 @main.command("demo")
@@ -308,3 +311,7 @@ def _accounts(instance: Path) -> Accounts:
 def _said(error: StaffError) -> str:
     """Give the first sentence of what an error means; it never quotes what was typed (C23)."""
     return (type(error).__doc__ or "").split(";")[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -37,11 +37,21 @@ _ACCOUNTS = (
 )
 
 
-def prepare(folder: Path, *, portal_port: int, office_port: int, now: datetime) -> None:
-    """Make the demonstration, or take the one that is there, for these two ports."""
+def prepare(
+    folder: Path,
+    *,
+    portal_port: int,
+    office_port: int,
+    now: datetime,
+    mailbox_url: str = "",
+    casework_url: str = "",
+) -> None:
+    """Make the demonstration, or take the one that is there, for these two ports; in SQLite unless told otherwise."""
     addresses = Addresses(
         portal_origin=f"http://127.0.0.1:{portal_port}",
         office_origin=f"http://127.0.0.1:{office_port}",
+        mailbox_url=mailbox_url,
+        casework_url=casework_url,
     )
     if (folder / ACCOUNTS_FILE).exists() and (folder / PORTAL_TOML).exists():
         write_settings(folder, addresses)
