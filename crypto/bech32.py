@@ -1,27 +1,26 @@
-"""Bech32 (BIP 173) without its length limit, as age writes its keys."""
+"""Bech32 (BIP 173) without its length limit, as age writes its keys: each in one case, that of its prefix."""
 
 from crypto.errors import EncodingError
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM = 6
 
 
 def encode(prefix: str, data: bytes) -> str:
-    """Write `data` under the lower-case human-readable `prefix`."""
+    """Write `data` under the human-readable `prefix`, in the prefix's case."""
     values = _to_fives(data)
-    return f"{prefix}1" + "".join(_ALPHABET[v] for v in values + _checksum(prefix, values))
+    text = "1" + "".join(_ALPHABET[v] for v in values + _checksum(prefix, values))
+    return prefix + (text.upper() if prefix.isupper() else text)
 
 
 def decode(prefix: str, text: str) -> bytes:
-    """Read what `encode` wrote; all lower or all upper case. Raises EncodingError for anything else."""
-    if not text.isascii() or text not in (text.lower(), text.upper()):
-        raise EncodingError("mixed case or foreign letters in a key")
-    head, separator, tail = text.lower().rpartition("1")
-    if head != prefix or not separator or len(tail) < _CHECKSUM or not set(tail) <= _VALUES.keys():
+    """Read what `encode` wrote under the same prefix, and nothing else: raises EncodingError."""
+    head, _, tail = text.rpartition("1")
+    alphabet = _ALPHABET.upper() if prefix.isupper() else _ALPHABET
+    if head != prefix or len(tail) < _CHECKSUM or not set(tail) <= set(alphabet):
         raise EncodingError("this is not a key of the expected kind")
-    values = [_VALUES[letter] for letter in tail]
+    values = [alphabet.index(letter) for letter in tail]
     if _polymod(_expanded(prefix) + values) != 1:
         raise EncodingError("the checksum of a key is wrong")
     return _to_bytes(values[:-_CHECKSUM])
@@ -38,7 +37,7 @@ def _polymod(values: list[int]) -> int:
 
 
 def _expanded(prefix: str) -> list[int]:
-    letters = prefix.encode("ascii")
+    letters = prefix.lower().encode("ascii")
     return [c >> 5 for c in letters] + [0] + [c & 31 for c in letters]
 
 
@@ -58,9 +57,7 @@ def _to_fives(data: bytes) -> list[int]:
 
 def _to_bytes(values: list[int]) -> bytes:
     """Regroup fives into eights; the padding must be short and zero, or two texts would be one key."""
-    number = 0
-    for value in values:
-        number = number << 5 | value
+    number = int("".join(f"{value:05b}" for value in values) or "0", 2)
     spare = len(values) * 5 % 8
     if spare > 4 or number & ((1 << spare) - 1):  # noqa: PLR2004 - five bits of padding would be a whole letter
         raise EncodingError("a key ends in stray bits")

@@ -31,8 +31,9 @@ WRAPPED_KEY_BYTES = 32
 _MLKEM_PUBLIC_BYTES = 1184
 _MLKEM_SEED_BYTES = 64
 _EXPANDED_BYTES = 96
+_FILE_KEY_BYTES = 16
 _RECIPIENT_PREFIX = "age1pq"
-_IDENTITY_PREFIX = "age-secret-key-pq-"
+_IDENTITY_PREFIX = "AGE-SECRET-KEY-PQ-"
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _INFO = b"age-encryption.org/mlkem768x25519"
 
@@ -45,12 +46,13 @@ class Recipient:
 
     @classmethod
     def from_raw(cls, raw: bytes) -> "Recipient":
-        """Read the 1216 bytes; raises EncodingError unless both halves are keys."""
+        """Read the 1216 bytes; raises EncodingError unless both halves are keys that can be sealed to."""
         if len(raw) != RECIPIENT_BYTES:
             raise EncodingError("a recipient has 1216 bytes")
         recipient = cls(bytes(raw))
         try:
-            _ = recipient._key
+            # A point of low order shows only when it is used: better here than when a report comes in.
+            recipient.wrap(bytes(_FILE_KEY_BYTES))
         except ValueError as error:
             raise EncodingError("these bytes are no recipient") from error
         return recipient
@@ -99,7 +101,7 @@ class Identity:
 
     def encode(self) -> str:
         """Write `AGE-SECRET-KEY-PQ-1…`."""
-        return bech32.encode(_IDENTITY_PREFIX, self.seed).upper()
+        return bech32.encode(_IDENTITY_PREFIX, self.seed)
 
     @cached_property
     def recipient(self) -> Recipient:
@@ -115,7 +117,7 @@ class Identity:
             return _SUITE.decrypt(
                 encapsulated + wrapped, MLKEM768X25519PrivateKey(*self._halves), info=_INFO
             )
-        except (InvalidTag, ValueError) as error:
+        except InvalidTag as error:
             raise OpenError from error
 
     @cached_property

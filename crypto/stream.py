@@ -13,6 +13,7 @@ from crypto.errors import OpenError
 
 CHUNK = 64 * 1024
 TAG = 16
+_SEALED_CHUNK = CHUNK + TAG
 _COUNTER_BYTES = 11
 
 Bytes = bytes | bytearray | memoryview
@@ -34,10 +35,12 @@ class ChunkSealer:
         self._counter = 0
         self._waiting = bytearray(CHUNK)
         self._filled = 0
-        self._sealed = bytearray(CHUNK + TAG)
+        self._sealed = bytearray(_SEALED_CHUNK)
+        self._closed = False
 
     def write(self, data: Bytes) -> None:
         """Seal what fills a chunk; the rest waits."""
+        self._check_open()
         view = memoryview(data).cast("B")
         while len(view):
             if self._filled == CHUNK:
@@ -54,7 +57,14 @@ class ChunkSealer:
 
     def close(self) -> None:
         """Seal the last chunk. Without it the stream is truncated, and no one will open it."""
+        self._check_open()
+        self._closed = True
         self._emit(memoryview(self._waiting)[: self._filled], last=True)
+
+    def _check_open(self) -> None:
+        # A chunk after the last one would make the whole file one that nobody opens.
+        if self._closed:
+            raise ValueError("this stream is closed")
 
     def _emit(self, chunk: memoryview, *, last: bool) -> None:
         room = memoryview(self._sealed)[: len(chunk) + TAG]
@@ -70,10 +80,10 @@ def open_chunks(key: bytes, source: BinaryIO) -> Iterator[bytes]:
     """
     cipher = ChaCha20Poly1305(key)
     opened = bytearray(CHUNK)
-    current = _read(source)
+    current = read_up_to(source, _SEALED_CHUNK)
     counter = 0
     while True:
-        following = _read(source) if len(current) == CHUNK + TAG else b""
+        following = read_up_to(source, _SEALED_CHUNK) if len(current) == _SEALED_CHUNK else b""
         length = len(current) - TAG
         last = not following
         if length < 0 or (length == 0 and counter):
@@ -93,12 +103,12 @@ def _nonce(counter: int, *, last: bool) -> bytes:
     return counter.to_bytes(_COUNTER_BYTES, "big") + (b"\1" if last else b"\0")
 
 
-def _read(source: BinaryIO) -> bytes:
-    """Read one sealed chunk, however little the source gives at a time."""
-    data = source.read(CHUNK + TAG)
-    while 0 < len(data) < CHUNK + TAG:
-        more = source.read(CHUNK + TAG - len(data))
-        if not more:
-            break
-        data += more
-    return data
+def read_up_to(source: BinaryIO, size: int) -> bytes:
+    """Read `size` bytes, fewer only at the end, however little the source gives at a time."""
+    data = source.read(size)
+    if len(data) in (0, size):
+        return data
+    parts = bytearray(data)
+    while len(parts) < size and (more := source.read(size - len(parts))):
+        parts += more
+    return bytes(parts)

@@ -1,0 +1,1 @@
+"""The age file: format, keys, streams, the command line, and other implementations of it."""
