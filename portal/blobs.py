@@ -105,10 +105,21 @@ class StagedBlob:
         self.release()
 
     def release(self) -> None:
-        """Let go of the lock; the file stays where it is: published, or kept until the sweep."""
+        """Let go of the lock; the file stays where it is: published, or kept until the sweep, for a draft's life from now."""
         if self._fd >= 0:
-            os.close(self._fd)
+            _let_go(self._fd)
             self._fd = -1
+
+
+class HeldBlob:
+    """A staged blob that an earlier request left and this one still needs: the sweep passes it over."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def release(self) -> None:
+        """Let go; its age begins anew, however long it was held."""
+        _let_go(self._fd)
 
 
 class DirectoryBlobs:
@@ -167,18 +178,20 @@ class DirectoryBlobs:
 
     def renew(self, blob_id: str) -> bool:
         """Give a staged blob another lifetime, for a draft; False if it is no longer staged."""
+        held = self.hold(blob_id)
+        if held is not None:
+            held.release()
+        return held is not None
+
+    def hold(self, blob_id: str) -> HeldBlob | None:
+        """Keep a staged blob from the sweep until it is released; None if it is no longer staged."""
         path = self._staged(blob_id)
-        try:
-            with path.open("rb") as file:
-                fcntl.flock(
-                    file, fcntl.LOCK_SH | fcntl.LOCK_NB
-                )  # a sweep that holds it has already judged it
-                if os.fstat(file.fileno()).st_ino != path.stat().st_ino:
-                    return False
-                os.utime(file.fileno(), (CONSTANT_TIME, CONSTANT_TIME))
-                return True
-        except (FileNotFoundError, BlockingIOError):
-            return False
+        # A sweep that has it locked has already judged it.
+        with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                return HeldBlob(os.dup(file.fileno()))
+        return None
 
     def delete(self, ids: Iterable[str]) -> None:
         """Remove blobs for good, wherever they lie; those already gone are no error."""
@@ -272,6 +285,13 @@ def _settle(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _let_go(fd: int) -> None:
+    """Close a file, and with it its lock; its age begins now. A disk that takes no times keeps the older one."""
+    with suppress(OSError):
+        os.utime(fd, (CONSTANT_TIME, CONSTANT_TIME))
+    os.close(fd)
 
 
 def _open_unnoticed(path: Path) -> BinaryIO:

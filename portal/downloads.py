@@ -7,7 +7,7 @@ damaged anywhere therefore ends short of its announced length, and the browser s
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO, Self
 
 from flask import Response
@@ -22,7 +22,7 @@ from portal.mailbox.letters import Attachment
 
 
 def open_blob(
-    blobs: DirectoryBlobs, blob_id: str, identity: Identity, size: int, sha256: str | None = None
+    blobs: DirectoryBlobs, blob_id: str, identity: Identity, size: int, sha256: str
 ) -> "OpenedBlob":
     """Open a sealed attachment of `size` plaintext bytes, whose SHA-256 is `sha256` (hex).
 
@@ -30,19 +30,13 @@ def open_blob(
     Raises OpenError, here or while iterating, for a wrong key and for any damage; FileNotFoundError
     if the store does not have the blob.
     """
-    sealed = blobs.open(blob_id)
-    try:
-        return OpenedBlob(sealed, _verified(unseal_stream(sealed, identity), size, sha256))
-    except OpenError:
-        sealed.close()
-        raise
+    return OpenedBlob(_verified(blobs.open(blob_id), identity, size, sha256))
 
 
 class OpenedBlob(Iterator[bytes]):
     """The plaintext of one attachment; its first chunk is authenticated on creation."""
 
-    def __init__(self, sealed: BinaryIO, chunks: Iterator[bytes]) -> None:
-        self._sealed = sealed
+    def __init__(self, chunks: Generator[bytes]) -> None:
         self._chunks = chunks
         self._first: bytes | None = next(chunks, None)
 
@@ -56,8 +50,9 @@ class OpenedBlob(Iterator[bytes]):
         return first
 
     def close(self) -> None:
-        """Close the sealed file."""
-        self._sealed.close()
+        """Give up: the sealed file is closed, and nothing more comes."""
+        self._first = None
+        self._chunks.close()
 
 
 def send_attachment(blobs: DirectoryBlobs, attachment: Attachment, identity: Identity) -> Response:
@@ -71,20 +66,24 @@ def send_attachment(blobs: DirectoryBlobs, attachment: Attachment, identity: Ide
     return response
 
 
-def _verified(chunks: Iterator[bytes], size: int, sha256: str | None) -> Iterator[bytes]:
-    """Yield the first `size` bytes, one step late; OpenError unless the rest is our padding."""
+def _verified(sealed: BinaryIO, identity: Identity, size: int, sha256: str) -> Generator[bytes]:
+    """Yield the first `size` bytes, one step late; OpenError unless the rest is our padding.
+
+    However it ends, by the last byte, an error or being given up, the file is closed.
+    """
     digest = hashlib.sha256()
     held, total = b"", 0
-    for chunk in chunks:
-        text = chunk[: max(0, size - total)]
-        if chunk[len(text) :].strip(b"\0"):
+    with sealed:
+        for chunk in unseal_stream(sealed, identity):
+            text = chunk[: max(0, size - total)]
+            if chunk[len(text) :].strip(b"\0"):
+                raise OpenError
+            total += len(chunk)
+            digest.update(text)
+            if text and held:
+                yield held
+            held = text or held
+        if total != padme_length(size) or digest.hexdigest() != sha256:
             raise OpenError
-        total += len(chunk)
-        digest.update(text)
-        if text and held:
-            yield held
-        held = text or held
-    if total != padme_length(size) or (sha256 and digest.hexdigest() != sha256):
-        raise OpenError
     if held:
         yield held

@@ -13,7 +13,7 @@ from hashlib import sha256
 from crypto.age import Sealer
 from crypto.padding import tail
 from crypto.recipients import Recipient
-from portal.blobs import DirectoryBlobs, StagedBlob, StoredBlob
+from portal.blobs import DirectoryBlobs, HeldBlob, StagedBlob, StoredBlob
 from portal.filenames import display_name
 from portal.limits import Busy
 
@@ -73,6 +73,7 @@ class SealedFiles:
         self.files: tuple[SealedFile, ...] = ()
         self.fault: Fault | None = None
         self._staged: list[StagedBlob] = []
+        self._held: list[HeldBlob] = []
         self._kept = False
 
     def keep(self) -> None:
@@ -87,12 +88,19 @@ class SealedFiles:
                 staged.release()
             else:
                 staged.discard()
+        while self._held:
+            self._held.pop().release()
 
     def stage(self, blobs: DirectoryBlobs) -> StagedBlob:
         """Open a staged blob that lives and dies with the request."""
         staged = blobs.stage()
         self._staged.append(staged)
         return staged
+
+    def hold(self, blobs: DirectoryBlobs, files: Sequence[SealedFile]) -> None:
+        """Keep the files of an earlier try from the sweep: the rest of this request may take hours."""
+        held = (blobs.hold(file.blob.id) for file in files)
+        self._held += [blob for blob in held if blob is not None]
 
     def drop(self, staged: StagedBlob) -> None:
         """Remove one staged blob at once."""
@@ -194,6 +202,7 @@ class FileIntake:
         destination = self._ask_destination()
         if destination is None:
             raise _FaultError(Fault.REFUSED)
+        self._sealed.hold(self._blobs, destination.kept)
         self._room -= sum(file.size for file in destination.kept)
         return destination
 

@@ -41,7 +41,6 @@ from flask import Flask, Request, current_app, request
 from flask_wtf.csrf import validate_csrf
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.sansio.multipart import Data, Field, File
 from werkzeug.wsgi import get_input_stream
 from wtforms import ValidationError
 
@@ -49,8 +48,9 @@ from portal.blobs import DirectoryBlobs
 from portal.multipart import (
     MAX_FIELDS,
     BoundedBody,
+    Part,
     clean_text,
-    multipart_events,
+    multipart_parts,
     urlencoded_fields,
 )
 from portal.sealed_files import (
@@ -187,8 +187,10 @@ class _FormReader:
             sealed, uploads.blobs, uploads.limits, self._destination, request.content_length or 0
         )
         limit = self._rules.urlencoded_bytes + (uploads.limits.total if self._rules.seal_to else 0)
-        stream = get_input_stream(request.environ)
-        self._body = BoundedBody(stream, max(LEAST_BOUND, 2 * limit))
+        self._room = self._rules.text_bytes
+        self._body = BoundedBody(
+            get_input_stream(request.environ), max(LEAST_BOUND, 2 * limit), request.content_length
+        )
 
     def read(self) -> MultiDict[str, str]:
         """Parse the body; raises RequestEntityTooLarge or BadRequest."""
@@ -211,33 +213,29 @@ class _FormReader:
 
     def _parse_multipart(self) -> None:
         boundary = self._request.mimetype_params.get("boundary", "").encode()
-        part: Field | File | None = None
+        for part in multipart_parts(self._body, boundary):
+            if part.filename is None:
+                self._add(part.name, self._text_of(part))
+            else:
+                self._take_file(part, part.filename)
+
+    def _text_of(self, part: Part) -> str:
         value = bytearray()
-        room = self._rules.text_bytes
-        for event in multipart_events(self._body, boundary):
-            if not isinstance(event, Data):
-                part = event
-                self._begin(part)
-            elif isinstance(part, File):
-                self._take_file(event)
-            elif part is not None:
-                room -= len(event.data)
-                if room < 0:
-                    raise RequestEntityTooLarge
-                value += event.data
-                if not event.more_data:
-                    self._add(part.name, value.decode(errors="replace"))
-                    value.clear()
+        for data in part.content:
+            self._room -= len(data)
+            if self._room < 0:
+                raise RequestEntityTooLarge
+            value += data
+        return value.decode(errors="replace")
 
-    def _begin(self, part: Field | File) -> None:
-        if isinstance(part, File):
-            self._files.begin(part.filename)
-
-    def _take_file(self, event: Data) -> None:
+    def _take_file(self, part: Part, name: str) -> None:
+        self._files.begin(name)
+        for data in part.content:
+            if self._rules.seal_to is None:  # a view that declared no files gets none
+                raise RequestEntityTooLarge
+            self._files.take(data, last=False)
         if self._rules.seal_to is not None:
-            self._files.take(event.data, last=not event.more_data)
-        elif event.data:  # a view that declared no files gets none, and nothing is opened for them
-            raise RequestEntityTooLarge
+            self._files.take(b"", last=True)
 
     def _add(self, name: str, value: str) -> None:
         self._fields.add(clean_text(name), clean_text(value))

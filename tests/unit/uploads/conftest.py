@@ -77,15 +77,26 @@ class Desk:
         """Send a multipart body without saying how long it is; give the status."""
         return self.stream(io.BytesIO(body))
 
-    def stream(self, body: IO[bytes] | RawIOBase, **environ: Any) -> int:
-        """Let the app read a body from a stream, as a server passes on a chunked one."""
-        builder = EnvironBuilder(
-            path="/report",
-            method="POST",
-            content_type=f"multipart/form-data; boundary={BOUNDARY}",
-        )
-        environ = {"wsgi.input": body, "wsgi.input_terminated": True, **environ}
-        _, status, _ = run_wsgi_app(self.app, {**builder.get_environ(), **environ}, buffered=True)
+    def stream(
+        self,
+        body: IO[bytes] | RawIOBase,
+        content_type: str = f"multipart/form-data; boundary={BOUNDARY}",
+        *,
+        announced: int | None = None,
+        terminated: bool = True,
+    ) -> int:
+        """Let the app read a body from a stream, as a server passes it on; give the status.
+
+        `announced` is the Content-Length; a server that ends the stream itself says `terminated`.
+        """
+        # The builder is not told the type of a body: it would make up a boundary of its own.
+        environ = EnvironBuilder(path="/report", method="POST").get_environ()
+        environ |= {"CONTENT_TYPE": content_type, "wsgi.input": body}
+        if announced is not None:
+            environ["CONTENT_LENGTH"] = str(announced)
+        if terminated:
+            environ["wsgi.input_terminated"] = True
+        _, status, _ = run_wsgi_app(self.app, environ, buffered=True)
         return int(status.split()[0])
 
     def received(self) -> SealedFiles:

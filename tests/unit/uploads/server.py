@@ -13,18 +13,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.sansio.multipart import Data
 from werkzeug.wsgi import get_input_stream
 
 from crypto.recipients import Identity
 from portal.blobs import DirectoryBlobs
-from portal.multipart import BoundedBody, multipart_events
+from portal.multipart import BoundedBody, multipart_parts
 from portal.uploads import Destination, UploadLimits, accepts_files, init_app
 
 BOUNDARY = "----canaryboundary7MA4YWxkTrZu0gW"
@@ -55,7 +54,7 @@ def sealing_app(root: str, *identities: str) -> Flask:
 
 
 def floor_app(root: str, *_: str) -> Flask:
-    """Parse the same body with the same decoder and write it in clear, with one fsync."""
+    """Parse the same body with the same splitter and write it in clear, with one fsync."""
     app = Flask(__name__)
 
     @app.post("/")
@@ -63,9 +62,9 @@ def floor_app(root: str, *_: str) -> Flask:
         boundary = request.mimetype_params["boundary"].encode()
         body = BoundedBody(get_input_stream(request.environ), sys.maxsize)
         with (Path(root) / secrets.token_hex(16)).open("xb", buffering=0) as file:
-            for event in multipart_events(body, boundary):
-                if isinstance(event, Data):
-                    file.write(event.data)
+            for part in multipart_parts(body, boundary):
+                for data in part.content:
+                    file.write(data)
             os.fsync(file.fileno())
         return jsonify(files=[], fault=None)
 
@@ -122,9 +121,13 @@ def serving(variant: str, root: Path, *identities: str) -> Iterator[Server]:
 
 
 def _wait(server: Server) -> None:
+    """Wait for an answer: the port is open before there is a worker."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", server.port)):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_SECONDS)
+        with suppress(OSError), closing(connection):
+            connection.request("GET", "/")
+            connection.getresponse()
             return
         time.sleep(0.05)
     raise RuntimeError("gunicorn did not start")

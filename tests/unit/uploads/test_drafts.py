@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.recipients import Identity
@@ -86,6 +86,7 @@ def test_any_change_to_a_draft_makes_it_nothing(blobs: DirectoryBlobs) -> None:
     assert restore(base64.urlsafe_b64encode(raw[:-1]).decode(), blobs) is None
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())))
 def test_any_text_in_the_hidden_field_is_nothing(text: str) -> None:
     assert restore(text, DirectoryBlobs(Path("/nonexistent"))) is None

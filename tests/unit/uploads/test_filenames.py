@@ -4,7 +4,7 @@ import unicodedata
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.wrappers import Response
 
@@ -127,6 +127,7 @@ def test_the_extension_is_the_last_one_whatever_stands_before() -> None:
     assert extension(".hidden") == ""
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 @example("\u037e.con")
 @example("CON" + "." * 300)
@@ -142,6 +143,7 @@ def test_every_text_becomes_a_name_that_is_safe_and_stays_as_it_is(raw: str) -> 
     assert not shown.startswith(".")
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 @example("a\r\nSet-Cookie: x=1")
 @example('";filename=evil.html;x="')

@@ -12,8 +12,6 @@ from dataclasses import replace
 import pytest
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from portal.blobs import DirectoryBlobs, StoredBlob
 from portal.limits import Busy
@@ -88,43 +86,6 @@ def test_nul_characters_and_broken_utf8_do_not_get_through(desk: Desk) -> None:
         "/plain", data=b"a%00=b%00%ff", content_type="application/x-www-form-urlencoded"
     )
     assert desk.form == {"a": ["b\ufffd"]}
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                b"\r\n",
-                b"\r",
-                b"\n",
-                b"--",
-                BOUNDARY.encode(),
-                b"\r\n--xXbound",
-                b"data",
-                b"\0" * 70_000,
-            ]
-        ),
-        max_size=12,
-    ).map(b"".join),
-    st.integers(1, 300_000),
-)
-@example(b"\r\n--" + BOUNDARY.encode() + b"x", 1000)
-def test_any_bytes_in_any_pieces_arrive_as_they_were_sent(
-    desk: Desk, data: bytes, piece: int
-) -> None:
-    if (b"\r\n--" + BOUNDARY.encode() + b"--") in b"\r\n" + data + b"\r\n" or any(
-        b"--" + BOUNDARY.encode() + end in data + b"\r\n" for end in (b"\r", b"\n", b"--")
-    ):
-        return  # that would be the end of the part
-
-    class Dribbling(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            return super().read(piece if size is None or size < 0 else min(piece, size))
-
-    stream = Dribbling(body(file("f", data)))
-    assert desk.stream(stream) == 200
-    assert desk.opened() == data
 
 
 def test_sealed_sizes_of_files_of_like_size_are_equal(desk: Desk) -> None:
@@ -257,68 +218,6 @@ def test_text_up_to_the_limit_passes_beside_files(desk: Desk) -> None:
 def test_a_view_that_declares_no_files_gets_none(desk: Desk) -> None:
     assert desk.post(body(text("t", "x"), file("f", b"x")), "/plain") == 413
     assert desk.post(body(text("t", "x"), file("", b"")), "/plain") == 200
-    assert desk.left() == []
-
-
-# Broken bodies
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"",
-        b"no multipart at all",
-        body(text("t", "x"), file("f", b"x" * 100_000))[:-2000],
-        body(text("t", "x"), file("f", b"x"))[: -len(f"--{BOUNDARY}--\r\n")],
-        f"--{BOUNDARY}\r\nContent-Type: text/plain\r\n\r\nx\r\n--{BOUNDARY}--\r\n".encode(),
-        f"--{BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nx\r\n--{BOUNDARY}--\r\n".encode(),
-        body(text("t", "x")).replace(b'"t"', b'"\xff"'),
-    ],
-    ids=["empty", "text", "cut in a file", "cut at the end", "no disposition", "no name", "bytes"],
-)
-def test_a_broken_body_is_400_and_leaves_nothing(desk: Desk, raw: bytes) -> None:
-    """D1, D8."""
-    assert desk.stream(io.BytesIO(raw)) == 400
-    announced = {"wsgi.input_terminated": False, "CONTENT_LENGTH": str(len(raw))}
-    assert desk.stream(io.BytesIO(raw), **announced) == 400
-    assert desk.left() == []
-
-
-@pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=" + "x" * 300])
-def test_a_boundary_no_browser_sends_is_400(desk: Desk, boundary: str) -> None:
-    """D2."""
-    desk.app.before_request(lambda: request.form and None)
-    kind = "multipart/form-data" + boundary
-    assert desk.client.post("/report", data=b"x", content_type=kind).status_code == 400
-
-
-@pytest.mark.parametrize("announced", [10, 100_000])
-def test_a_lie_about_the_length_is_400_and_leaves_nothing(desk: Desk, announced: int) -> None:
-    """D1."""
-    raw = io.BytesIO(body(text("t", "x"), file("f", b"x" * 50_000)))
-    lie = {"wsgi.input_terminated": False, "CONTENT_LENGTH": str(announced)}
-    assert desk.stream(raw, **lie) == 400
-    assert desk.left() == []
-
-
-def test_without_length_and_end_nothing_is_read(desk: Desk) -> None:
-    """D1: a server that cannot say where the body ends."""
-    stream = io.BytesIO(body(file("f", b"x")))
-    assert desk.stream(stream, **{"wsgi.input_terminated": False}) == 400
-    assert stream.tell() == 0
-
-
-def test_what_a_chunked_stream_raises_is_400(desk: Desk) -> None:
-    """D1: the sender vanishes in the middle."""
-
-    class Breaking(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            if self.tell():
-                raise ConnectionResetError
-            return super().read(size)
-
-    status = desk.stream(Breaking(body(file("f", b"x"))[:-5]))
-    assert status == 400
     assert desk.left() == []
 
 
