@@ -1,14 +1,16 @@
 """Accounts made from the command line: the first administrator of an instance, and those of a demonstration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyotp
+from sqlalchemy.orm import Session
 
 from casework.staff import roster as rosters
 from casework.staff import service as staff
-from casework.staff.service import STEP_SECONDS, Enrolment
+from casework.staff.errors import PositionUnfit
+from casework.staff.rules import STEP_SECONDS
 from casework.staff.states import Role
 from casework.web.roster_file import write_roster
 from crypto.passwords import Profile
@@ -44,46 +46,33 @@ class Accounts:
         return self.settings.staff_profile
 
     def invite(self, account: NewAccount) -> str:
-        """Make an account that waits for its person; give the invitation code."""
+        """Make an account that waits for its person; give the invitation code. Raises StaffError."""
         with self.database.transaction() as db:
-            return staff.invite(
-                db,
-                username=account.username,
-                name=account.name,
-                role=account.role,
-                position=account.position,
-                today=self.today,
-            )
+            return self._invite(db, account)
 
-    def begin(self, account: NewAccount, password: str) -> Enrolment:
-        """Invite somebody who sits here, and make their key."""
-        code = self.invite(account)
-        with self.database.reading() as db:
-            return staff.begin_enrolment(
+    def enrol(self, account: NewAccount, password: str, totp_secret: str) -> str:
+        """Make the whole account of somebody who sits here, or nothing of it; give the recovery code. Raises StaffError.
+
+        It is activated with the code before the present one, so that the present one is still good for signing in.
+        """
+        before = self.now - timedelta(seconds=STEP_SECONDS)
+        with self.database.transaction() as db:
+            enrolment = staff.begin_enrolment(
                 db,
                 username=account.username,
-                code=code,
+                code=self._invite(db, account),
                 password=password,
                 profile=self.profile,
                 today=self.today,
             )
-
-    def finish(self, enrolment: Enrolment, code: str) -> str:
-        """Activate the account if the second factor works; give the recovery code."""
-        with self.database.transaction() as db:
             return staff.finish_enrolment(
-                db, enrolment, code=code, profile=self.profile, now=self.now, today=self.today
+                db,
+                replace(enrolment, totp_secret=totp_secret),
+                code=pyotp.TOTP(totp_secret).at(before),
+                profile=self.profile,
+                now=self.now,
+                today=self.today,
             )
-
-    def enrol(self, account: NewAccount, password: str) -> str:
-        """Make a whole account at once; give the secret of its second factor.
-
-        It is activated with the code before the present one, so that the present one is still good for signing in.
-        """
-        enrolment = self.begin(account, password)
-        before = self.now - timedelta(seconds=STEP_SECONDS)
-        self.finish(enrolment, pyotp.TOTP(enrolment.totp_secret).at(before))
-        return enrolment.totp_secret
 
     def give_roster_key(self, seed: bytes) -> None:
         """Seal the private half of the roster key to the administrators."""
@@ -103,6 +92,19 @@ class Accounts:
             staff.share_roster_key(db, seed)
         write_roster(self.settings.roster, note)
         return self.settings.roster
+
+    def _invite(self, db: Session, account: NewAccount) -> str:
+        position = self.organisation.position(account.position) if account.position else None
+        if account.position and position is None:
+            raise PositionUnfit
+        return staff.invite(
+            db,
+            username=account.username,
+            name=account.name,
+            role=account.role,
+            position=position,
+            today=self.today,
+        )
 
     def close(self) -> None:
         """Let go of the database."""

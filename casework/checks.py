@@ -1,8 +1,9 @@
 """What is wrong with an instance, and what to do about it: the sentences of `ishonch check`."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,46 +16,74 @@ from portal.blobs import DirectoryBlobs
 from portal.database import Database, is_current
 from portal.organisation import Organisation, ProfileError, load_organisation
 from portal.roster import OVERSIGHT, SERVICE, parse_roster
-from portal.settings import OfficeSettings, SettingsError, load_office, load_portal
+from portal.settings import (
+    OfficeSettings,
+    PortalSettings,
+    SettingsError,
+    load_office,
+    load_portal,
+)
+
+S = TypeVar("S")
 
 
 def problems(instance: Path) -> list[str]:
     """Give a sentence for each problem; none if the instance can serve."""
     found: list[str] = []
+    portal, office = _read(load_portal, instance, found), _read(load_office, instance, found)
+    if office is None:
+        return found
     try:
-        load_portal(instance)
-    except SettingsError as error:
-        found += error.problems
-    try:
-        settings = load_office(instance)
-    except SettingsError as error:
-        return [*found, *error.problems]
-    try:
-        organisation = load_organisation(settings.profile)
+        organisation = load_organisation(office.profile)
     except ProfileError as error:
         return [*found, *error.problems]
-    return [*found, *_of_storage(settings), *_of_people(settings, organisation)]
+    if portal is not None:
+        found += _of_both(portal, office)
+    return [*found, *_of_storage(office), *_of_people(office, organisation)]
+
+
+def _read(load: Callable[[Path], S], instance: Path, found: list[str]) -> S | None:
+    try:
+        return load(instance)
+    except SettingsError as error:
+        found += error.problems
+        return None
+
+
+def _of_both(portal: PortalSettings, office: OfficeSettings) -> Iterator[str]:
+    """Compare what both sides have to be told alike, or one would look for what the other never gets."""
+    for name in ("mailbox_url", "blobs", "profile", "roster", "roster_verifier"):
+        if getattr(portal, name) != getattr(office, name):
+            yield f"{name} differs in portal.toml and office.toml. Write the same in both."
 
 
 def _of_storage(settings: OfficeSettings) -> Iterator[str]:
     for url, migrations in databases(settings):
-        database = Database(url)
-        try:
-            if not is_current(database.engine, migrations):
-                yield f"{_shown(url)} is not at the newest revision. Run `ishonch migrate`."
-        except SQLAlchemyError:
-            yield f"{_shown(url)} cannot be reached. Start it, or correct its address in the settings."
-        finally:
-            database.engine.dispose()
-        yield from _of_file(url)
+        file = _file(url)
+        if file and not file.exists():
+            yield f"There is no database {file}. Bring it back from a backup, or run `ishonch migrate` for an empty one."
+            continue
+        yield from _of_database(url, migrations)
+        if file and _is_open_to_others(file):
+            yield f"Others can read {file}. Run `chmod 600 {file}`."
     for root in (settings.blobs, settings.office_blobs):
         yield from _of_blobs(root, settings.free_space_floor)
 
 
-def _of_file(url: str) -> Iterator[str]:
-    path = Path(url.removeprefix("sqlite:///"))
-    if url.startswith("sqlite") and path.exists() and _is_open_to_others(path):
-        yield f"Others can read {path}. Run `chmod 600 {path}`."
+def _of_database(url: str, migrations: Path) -> Iterator[str]:
+    database = Database(url)
+    try:
+        if not is_current(database.engine, migrations):
+            yield f"{_shown(url)} is not at the newest revision. Run `ishonch migrate`."
+    except SQLAlchemyError:
+        yield f"{_shown(url)} cannot be reached. Start it, or correct its address in the settings."
+    finally:
+        database.engine.dispose()
+
+
+def _file(url: str) -> Path | None:
+    """Give where a SQLite database lies."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def _of_blobs(root: Path, floor: int) -> Iterator[str]:
@@ -65,6 +94,9 @@ def _of_blobs(root: Path, floor: int) -> Iterator[str]:
 
 
 def _of_people(settings: OfficeSettings, organisation: Organisation) -> Iterator[str]:
+    file = _file(settings.casework_url)
+    if file and not file.exists():
+        return
     database = Database(settings.casework_url)
     try:
         with database.reading() as db:
@@ -78,7 +110,7 @@ def _of_people(settings: OfficeSettings, organisation: Organisation) -> Iterator
         yield "There is no active administrator. Run `ishonch init` for a new instance."
     try:
         signed = parse_roster(settings.roster.read_text(encoding="utf-8"), settings.roster_verifier)
-    except (OSError, EncodingError):
+    except (OSError, ValueError, EncodingError):
         yield "No list of receivers is signed: the portal takes no reports. Run `ishonch roster sign`."
         return
     if signed.receivers != wanted:

@@ -10,12 +10,28 @@ from typing import Any
 
 import click
 import pyotp
+from sqlalchemy.exc import SQLAlchemyError
 
 from casework import checks, demo
 from casework.accounts import Accounts, NewAccount
-from casework.instance import Addresses, InstanceExists, make_instance, migrate
+from casework.instance import (
+    Addresses,
+    InstanceExists,
+    being_made,
+    make_instance,
+    migrate,
+    write_settings,
+)
+from casework.staff import entrance
 from casework.staff import service as staff
-from casework.staff.service import Actor, CodeRefused, LoginRefused, StaffError
+from casework.staff.errors import (
+    CodeRefused,
+    LoginRefused,
+    NameRefused,
+    StaffError,
+    UsernameRefused,
+)
+from casework.staff.rules import is_name, is_username, matching_step
 from casework.staff.states import Role
 from casework.supervision import Sides, side
 from casework.transitions import IllegalTransition
@@ -50,6 +66,10 @@ def _tells_problems(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(**options)
         except (SettingsError, ProfileError) as error:
             raise click.ClickException("\n".join(error.problems)) from error
+        except SQLAlchemyError as error:
+            raise click.ClickException(
+                "A database cannot be reached or is not up to date. Run `ishonch check`."
+            ) from error
 
     return telling
 
@@ -69,9 +89,16 @@ def main() -> None:
 def demo_command(folder: Path, portal_port: int, office_port: int) -> None:
     """Serve the sample organisation on this machine, with one account for each role."""
     folder = folder.absolute()
+    if portal_port == office_port:
+        raise click.ClickException("Choose two different ports.")
     for port in (portal_port, office_port):
         _refuse_taken(port)
-    demo.prepare(folder, portal_port=portal_port, office_port=office_port, now=now())
+    try:
+        demo.prepare(folder, portal_port=portal_port, office_port=office_port, now=now())
+    except InstanceExists as error:
+        raise click.ClickException(
+            f"{folder} holds an instance that is no demonstration."
+        ) from error
 
     def say() -> None:
         click.echo(f"Portal  http://127.0.0.1:{portal_port}/")
@@ -115,28 +142,21 @@ def code_command(username: str, folder: Path) -> None:
 @_tells_problems
 def init_command(instance: Path, profile: Path, name: str, **addresses: str) -> None:
     """Make an instance and its first administrator."""
+    folder, where = instance.absolute(), Addresses(**addresses)
     account, password = _ask_administrator()
-    folder = instance.absolute()
+    secret = _ask_second_factor()
     try:
-        seed = make_instance(folder, profile, Addresses(**addresses), name=name)
+        with being_made(folder) as making:
+            seed = make_instance(making, profile, where, name=name)
+            accounts = Accounts(load_office(making), now())
+            recovery_code = accounts.enrol(account, password, secret)
+            accounts.give_roster_key(seed)
+            accounts.close()
     except InstanceExists as error:
         raise click.ClickException(f"There is an instance in {folder} already.") from error
-    accounts = Accounts(load_office(folder), now())
-    try:
-        enrolment = accounts.begin(account, password)
     except StaffError as error:
         raise click.ClickException(_said(error)) from error
-    click.echo(f"Type this secret into an authenticator app: {enrolment.totp_secret}")
-    while True:
-        code = click.prompt("The six digits it shows")
-        accounts.now = now()
-        try:
-            recovery_code = accounts.finish(enrolment, code)
-            break
-        except CodeRefused:
-            click.echo("These are not the digits the app should show.", err=True)
-    accounts.give_roster_key(seed)
-    accounts.close()
+    write_settings(folder, where)
     click.echo(f"Recovery code, shown only once; print it: {recovery_code}")
     click.echo("Now invite those who receive reports (`ishonch staff add`), then sign the list.")
 
@@ -193,8 +213,6 @@ def staff_add(username: str, name: str, role: str, position: str | None, instanc
     accounts = _accounts(instance)
     if position is not None and accounts.organisation.position(position) is None:
         raise click.ClickException("The profile has no such position.")
-    if (position is None) != (role == Role.ADMINISTRATOR):
-        raise click.ClickException("An administrator has no position; everybody else has one.")
     account = NewAccount(username=username, name=name, role=Role(role), position=position)
     try:
         code = accounts.invite(account)
@@ -254,18 +272,19 @@ def roster_sign(username: str, instance: Path) -> None:
 def _open_roster_key(accounts: Accounts, username: str, password: str, code: str) -> bytes:
     try:
         with accounts.database.reading() as db:
-            member, identity = staff.check_password(
+            unlocked = entrance.check_password(
                 db, username=username, password=password, profile=accounts.profile
             )
+        member_id, identity = unlocked.member_id, unlocked.identity
         with accounts.database.transaction() as db:
-            staff.check_code(db, member_id=member.id, identity=identity, code=code, now=now())
+            entrance.enter(db, unlocked)
+            entrance.check_code(db, member_id=member_id, identity=identity, code=code, now=now())
     except (LoginRefused, CodeRefused) as error:
         raise click.ClickException(
             "The user name, the password or the digits are wrong."
         ) from error
-    actor = Actor(member.id, member.username, member.name, Role(member.role), identity)
     with accounts.database.reading() as db:
-        seed = staff.roster_seed(db, actor)
+        seed = staff.roster_seed(db, member_id, identity)
     if seed is None:
         raise click.ClickException("This account does not hold the roster key.")
     return seed
@@ -294,14 +313,29 @@ def _refuse_taken(port: int) -> None:
 
 
 def _ask_administrator() -> tuple[NewAccount, str]:
-    username = click.prompt("Administrator's user name")
-    name = click.prompt("Administrator's full name")
+    username = _ask("Administrator's user name", is_username, UsernameRefused)
+    name = _ask("Administrator's full name", is_name, NameRefused)
     while True:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
         fault = password_problem(password, username)
         if fault is None:
             return NewAccount(username=username, name=name, role=Role.ADMINISTRATOR), password
         click.echo(f"This password is too weak ({fault}). Take four words.", err=True)
+
+
+def _ask(question: str, accepts: Callable[[str], bool], refusal: type[StaffError]) -> str:
+    while not accepts(answer := str(click.prompt(question)).strip()):
+        click.echo(_said(refusal()), err=True)
+    return answer
+
+
+def _ask_second_factor() -> str:
+    """Show a new secret and wait until an authenticator app has it: nothing is made before."""
+    secret = pyotp.random_base32()
+    click.echo(f"Type this secret into an authenticator app: {secret}")
+    while matching_step(secret, click.prompt("The six digits it shows"), now()) is None:
+        click.echo("These are not the digits the app should show.", err=True)
+    return secret
 
 
 def _accounts(instance: Path) -> Accounts:

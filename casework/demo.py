@@ -5,11 +5,13 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
+import pyotp
+
 from casework.accounts import Accounts, NewAccount
 from casework.instance import (
-    PORTAL_TOML,
     SAMPLE_PROFILE,
     Addresses,
+    being_made,
     make_instance,
     migrate,
     write_settings,
@@ -46,17 +48,30 @@ def prepare(
     mailbox_url: str = "",
     casework_url: str = "",
 ) -> None:
-    """Make the demonstration, or take the one that is there, for these two ports; in SQLite unless told otherwise."""
+    """Make the demonstration, or take the one that is there, for these two ports; in SQLite unless told otherwise.
+
+    Raises InstanceExists where an instance lives that is no demonstration.
+    """
     addresses = Addresses(
         portal_origin=f"http://127.0.0.1:{portal_port}",
         office_origin=f"http://127.0.0.1:{office_port}",
         mailbox_url=mailbox_url,
         casework_url=casework_url,
     )
-    if (folder / ACCOUNTS_FILE).exists() and (folder / PORTAL_TOML).exists():
-        write_settings(folder, addresses)
-        migrate(load_office(folder))
-        return
+    if not (folder / ACCOUNTS_FILE).exists():
+        with being_made(folder) as making:
+            _make(making, addresses, now)
+    write_settings(folder, addresses)
+    migrate(load_office(folder))
+
+
+def totp_secret(folder: Path, username: str) -> str | None:
+    """Give the secret of a demonstration account's second factor."""
+    made = json.loads((folder / ACCOUNTS_FILE).read_text(encoding="utf-8"))
+    return next((str(m["totp_secret"]) for m in made if m["username"] == username), None)
+
+
+def _make(folder: Path, addresses: Addresses, now: datetime) -> None:
     seed = make_instance(folder, SAMPLE_PROFILE, addresses, name=_NAME)
     accounts = Accounts(load_office(folder), now)
     made = [_enrol(accounts, account) for account in _ACCOUNTS]
@@ -68,15 +83,10 @@ def prepare(
     path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
-def totp_secret(folder: Path, username: str) -> str | None:
-    """Give the secret of a demonstration account's second factor."""
-    made = json.loads((folder / ACCOUNTS_FILE).read_text(encoding="utf-8"))
-    return next((str(m["totp_secret"]) for m in made if m["username"] == username), None)
-
-
 def _enrol(accounts: Accounts, account: NewAccount) -> dict[str, str]:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
-    secret = accounts.enrol(account, password)
+    secret = pyotp.random_base32()
+    accounts.enrol(account, password, secret)
     return {
         "username": account.username,
         "role": account.role.value,

@@ -1,7 +1,9 @@
 """Making an instance: its folder, its secrets, its settings, its databases, its first administrator."""
 
 import secrets
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ from portal.settings import SECRET_BYTES, OfficeSettings, load_office
 SAMPLE_PROFILE = Path(__file__).parent.parent / "deploy" / "organisations" / "agmk.toml"
 PROFILE, ROSTER, VERIFIER = "profile.toml", "roster.note", "roster.verifier"
 PORTAL_TOML, OFFICE_TOML = "portal.toml", "office.toml"
+_MAKING = ".making"
 _FOLDERS = ("blobs", "office-blobs", "secrets")
 _SECRETS = {
     "portal-secret": SECRET_BYTES,
@@ -41,17 +44,35 @@ class Addresses:
     casework_url: str = ""
 
 
-def make_instance(folder: Path, profile: Path, addresses: Addresses, *, name: str) -> bytes:
-    """Make an instance in a new or empty folder; give the seed of its roster key, which is kept nowhere yet.
+@contextmanager
+def being_made(folder: Path) -> Iterator[Path]:
+    """Give a folder to make an instance in; what was made there is put into `folder` in the end, whole or not at all.
 
-    Raises InstanceExists, and ProfileError for a profile that cannot be used.
+    Raises InstanceExists. The settings name their databases by absolute path: they have to be written again afterwards.
     """
-    if (folder / PORTAL_TOML).exists():
+    if any((folder / name).exists() for name in (PORTAL_TOML, OFFICE_TOML, *_FOLDERS)):
         raise InstanceExists
-    load_organisation(profile)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    making = folder / _MAKING
+    shutil.rmtree(making, ignore_errors=True)  # somebody pulled the plug on an earlier try
+    making.mkdir(mode=0o700)
+    try:
+        yield making
+        # The settings last: without them there is no instance.
+        for made in sorted(making.iterdir(), key=lambda path: path.suffix == ".toml"):
+            made.rename(folder / made.name)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def make_instance(folder: Path, profile: Path, addresses: Addresses, *, name: str) -> bytes:
+    """Make an instance in an empty folder; give the seed of its roster key, which is kept nowhere yet.
+
+    Raises ProfileError for a profile that cannot be used.
+    """
+    load_organisation(profile)
     for made in _FOLDERS:
-        (folder / made).mkdir(mode=0o700, exist_ok=True)
+        (folder / made).mkdir(mode=0o700)
     (folder / PROFILE).write_bytes(profile.read_bytes())
     for secret, length in _SECRETS.items():
         _write_private(folder / "secrets" / secret, secrets.token_hex(length) + "\n")

@@ -27,14 +27,15 @@ class Sides:
     """The processes of an instance."""
 
     def __init__(self, commands: list[list[str]]) -> None:
+        self._ending = False
+        # Before there is anything to end. A terminal that is closed ends them as well.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._end)
         # In sessions of their own: Ctrl+C reaches this process alone, which then ends them in order.
         self._processes = [
             subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own programs
             for command in commands
         ]
-        self._ending = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
 
     def wait(self, when_ready: Callable[[], None], ports: list[int]) -> int:
         """Wait until told to end; give the exit status: 0 if every side ended because it was told to."""

@@ -2,11 +2,13 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from portal import logs
 from portal.app import create_app
 from portal.clock import now
+from portal.maintenance import sweep
 from portal.organisation import ProfileError
 from portal.serving import BindError, serve
 from portal.settings import SettingsError, load_portal
@@ -23,7 +25,9 @@ def main() -> int:
     try:
         settings = load_portal(chosen.instance.absolute())
         logs.configure(now, with_time=False)
-        serve(create_app(settings), chosen.bind, threads=settings.threads)
+        app = create_app(settings)
+        jobs = [partial(sweep, app.extensions["ishonch"])]
+        serve(app, chosen.bind, threads=settings.threads, jobs=jobs)
     except (SettingsError, ProfileError) as error:
         print(*error.problems, sep="\n", file=sys.stderr)  # noqa: T201
     except BindError as error:

@@ -10,9 +10,10 @@ it).
 - Ids are 128 random bits, created exclusively: parallel uploads cannot meet (D9). They are checked
   to be 32 hex digits before they touch a path (C11). What is written here is already sealed: no
   plaintext is this module's to lose (D7).
-- Files are 0600, directories 0700, and bear one constant time (E4): backups and archives carry no
-  hour of any upload. The inode change time cannot be set by anyone; it is what the sweep reads a
-  file's age from. It stays on the machine's own disk.
+- Files are 0600 and directories 0700, or open to the group where the root is: two system users share
+  a mailbox store through a root of mode 2770 that belongs to a group of both. All bear one constant
+  time (E4): backups and archives carry no hour of any upload. The inode change time cannot be set
+  by anyone; it is what the sweep reads a file's age from. It stays on the machine's own disk.
 - A living writer holds a shared lock on its staged file; the sweep needs an exclusive one, so it
   never takes a file from under an upload that is merely slow (D8). The kernel drops the lock with
   the process.
@@ -32,6 +33,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Self
+
+from portal.logs import log_event
 
 # 1980-01-01, the earliest moment every archive format can write.
 CONSTANT_TIME = 315_532_800
@@ -74,6 +77,7 @@ class StagedBlob:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            os.fchmod(self._fd, 0o600 | _group_rights(path.parent) & 0o060)
         except OSError:
             self.discard()
             raise
@@ -149,19 +153,15 @@ class DirectoryBlobs:
                 staged.commit_durable()
 
     def publish(self, ids: Iterable[str]) -> None:
-        """Move staged blobs to their final place, once a committed row names them. Repeatable."""
-        shards = set()
-        for blob_id in ids:
-            final = self._final(blob_id)
-            if _ensure(final.parent):
-                _settle(self.root)
-            with suppress(FileNotFoundError):  # already published
-                self._staged(blob_id).rename(final)
-                shards.add(final.parent)
-        for shard in shards:
-            _settle(shard)
-        if shards:
-            os.utime(self._staging, (CONSTANT_TIME, CONSTANT_TIME))
+        """Move staged blobs to their final place, once a committed row names them. Repeatable.
+
+        What the disk refuses now, the sweep does later. It is no error of the caller's: the letter is stored, and a
+        person told otherwise would send it twice, or give up.
+        """
+        try:
+            self._publish(ids)
+        except OSError as error:
+            log_event("storage", error=error)
 
     def open(self, blob_id: str) -> BinaryIO:
         """Open a blob for reading, wherever it lies; FileNotFoundError if it lies nowhere."""
@@ -229,11 +229,25 @@ class DirectoryBlobs:
             with _idle(self._staging, batch) as idle:
                 rows = known(idle.keys())
                 expired = [i for i, changed in idle.items() if i not in rows and changed < before]
-                self.publish(rows & idle.keys())
+                self._publish(rows & idle.keys())
                 self.delete(expired)
                 published += len(rows & idle.keys())
                 abandoned += len(expired)
         return SweepResult(published, abandoned, self._sweep_published(known, before))
+
+    def _publish(self, ids: Iterable[str]) -> None:
+        shards = set()
+        for blob_id in ids:
+            final = self._final(blob_id)
+            if _ensure(final.parent):
+                _settle(self.root)
+            with suppress(FileNotFoundError):  # already published
+                self._staged(blob_id).rename(final)
+                shards.add(final.parent)
+        for shard in shards:
+            _settle(shard)
+        if shards:
+            os.utime(self._staging, (CONSTANT_TIME, CONSTANT_TIME))
 
     def _sweep_published(self, known: Callable[[Collection[str]], set[str]], before: float) -> int:
         shards = [path for path in self.root.iterdir() if _SHARD.fullmatch(path.name)]
@@ -274,7 +288,14 @@ def _ensure(folder: Path) -> bool:
         folder.mkdir(mode=0o700)
     except FileExistsError:
         return False
+    if rights := _group_rights(folder.parent):
+        folder.chmod(0o2700 | rights)  # whatever the umask; the group is handed on
     return True
+
+
+def _group_rights(folder: Path) -> int:
+    """Give what the group may do in a folder: the operator's decision about the root, handed down."""
+    return folder.stat().st_mode & 0o070
 
 
 def _settle(folder: Path) -> None:

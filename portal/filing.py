@@ -1,9 +1,10 @@
 """One report on its way in: its dossier, its case token, and the mailbox key the token makes.
 
-The token is random for everyone but the very form it was made for: it is derived from 32 random bytes that stand only in
-the page sent to the browser, the browser's own cookie, this server's secret, and the text as typed. Sending the same
-page twice (a double click, a broken connection) therefore gives the same token instead of a second report, or a report
-whose token nobody has seen. None of the four inputs is kept, so no token can be made again from what this machine holds.
+Token and dossier are random for everyone but the very form they were made for: they are derived from 32 random bytes that
+stand only in the page sent to the browser, the browser's own cookie, this server's secret, and the text as typed. Sending
+the same page twice (a double click, a broken connection) therefore gives the same token instead of a second report, or a
+report whose token nobody has seen; and a file that came only with the second copy is sealed to a dossier that exists.
+None of the four inputs is kept, so neither can be made again from what this machine holds.
 """
 
 import hashlib
@@ -18,16 +19,17 @@ from crypto.tokens import CaseToken, MailboxKey, derive_mailbox_key
 
 SUBMISSION_BYTES = 32
 _NUMBERS = 10**24
+_ID_DIGITS = 32
 
 
 def new_submission() -> str:
-    """Give the random half of a token, for a hidden field of the form: 64 hex digits."""
+    """Give what makes a page one of its kind, for a hidden field of the form: 64 hex digits."""
     return secrets.token_hex(SUBMISSION_BYTES)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Origin:
-    """What a token is derived from, beside the text: all of it secret, none of it kept."""
+    """The page a report or a message comes from: all of it secret, none of it kept."""
 
     secret: bytes
     visit: bytes
@@ -35,17 +37,26 @@ class Origin:
 
     def number(self, typed: Iterable[tuple[str, str]]) -> int:
         """Derive the token's number; 256 bits reduced to 80 leave no bias that matters."""
-        digest = hmac.new(self.secret, b"ishonch/v1 case token", hashlib.sha256)
-        for part in (self.visit, self.submission.encode(), *_framed(typed)):
-            digest.update(len(part).to_bytes(8, "big") + part)
-        return int.from_bytes(digest.digest(), "big") % _NUMBERS
+        return int.from_bytes(self._digest("case token", _framed(typed)), "big") % _NUMBERS
+
+    def dossier(self, typed: Iterable[tuple[str, str]]) -> Identity:
+        """Derive the dossier's identity."""
+        return Identity(self._digest("dossier", _framed(typed)))
 
     def mailbox_id(self, token: CaseToken) -> str:
         """Derive the mailbox's id, so that the database itself refuses the same report a second time."""
-        message = self.visit + self.submission.encode() + token.number.to_bytes(10, "big")
-        return hmac.new(
-            self.secret, b"ishonch/v1 mailbox id" + message, hashlib.sha256
-        ).hexdigest()[:32]
+        return self._digest("mailbox id", [token.number.to_bytes(10, "big")]).hex()[:_ID_DIGITS]
+
+    def envelope_id(self, content: Iterable[tuple[str, str]]) -> str:
+        """Derive the id of a later message from all it says, so that the same page sent twice is one message."""
+        return self._digest("envelope id", _framed(content)).hex()[:_ID_DIGITS]
+
+    def _digest(self, purpose: str, parts: Iterable[bytes]) -> bytes:
+        """Give 32 bytes for one purpose; each part is preceded by its length, so no two lists of parts look alike."""
+        digest = hmac.new(self.secret, f"ishonch/v1 {purpose}".encode(), hashlib.sha256)
+        for part in (self.visit, self.submission.encode("utf-8", "surrogatepass"), *parts):
+            digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.digest()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,16 +79,15 @@ def begin_filing(
     origin: Origin, token: CaseToken, dossier: Identity, *, salt: bytes, profile: Profile
 ) -> Filing:
     """Make the keys of one report. Costs one Argon2id: the caller holds a KDF slot."""
+    raw = dossier.recipient.raw
     return Filing(
         mailbox_id=origin.mailbox_id(token),
-        dossier_id=hashlib.sha256(b"ishonch/v1 dossier id" + dossier.recipient.raw).hexdigest()[
-            :32
-        ],
+        dossier_id=hashlib.sha256(b"ishonch/v1 dossier id" + raw).hexdigest()[:_ID_DIGITS],
         token=token,
         dossier=dossier,
         key=derive_mailbox_key(token, salt, profile),
     )
 
 
-def _framed(typed: Iterable[tuple[str, str]]) -> list[bytes]:
-    return [f"{name}={value}".encode("utf-8", "surrogatepass") for name, value in typed]
+def _framed(named: Iterable[tuple[str, str]]) -> list[bytes]:
+    return [text.encode("utf-8", "surrogatepass") for pair in named for text in pair]

@@ -133,8 +133,14 @@ def _guard(app: Flask) -> None:
                 raise
             g.csrf_problem = True
 
-    for check in (_refuse_foreign_requests, access.enforce, check_csrf):
+    for check in (_refuse_unspeakable_paths, _refuse_foreign_requests, access.enforce, check_csrf):
         app.before_request(check)
+
+
+def _refuse_unspeakable_paths() -> None:
+    """Refuse a path with a NUL: no id of ours has one, and PostgreSQL takes no such text (A11)."""
+    if "\0" in request.path:
+        raise NotFound
 
 
 def _refuse_foreign_requests() -> None:

@@ -124,23 +124,61 @@ class FailureDelay:
         with self._lock:
             _count, until = self._failures.get(self._name(subject), (0, now))
         if until > now:
-            raise TooMany(int((until - now).total_seconds()) + 1)
+            raise _too_many(until, now)
         self._budget.wait(now)
+
+    @contextmanager
+    def attempt(self, subject: bytes, now: datetime, failure: type[Exception]) -> Iterator[None]:
+        """Let a try go on, counted as failed from the beginning: many sent at once are counted before one is answered (A21).
+
+        `failure` leaves the count; a success forgets all of them; anything else, such as a database that is down, this one.
+        """
+        self.check(subject, now)
+        before = self._begin(self._name(subject), now)
+        try:
+            yield
+        except failure:
+            self._budget.failed(now)
+            raise
+        except Exception:
+            self._forget_one(self._name(subject), before)
+            raise
+        self.succeeded(subject)
 
     def failed(self, subject: bytes, now: datetime) -> None:
         """Note a failure."""
-        name = self._name(subject)
         self._budget.failed(now)
         with self._lock:
-            count = self._failures.pop(name, (0, now))[0] + 1
-            self._failures[name] = (count, now + self._wait_after(count))
-            while len(self._failures) > _REMEMBERED:
-                self._failures.popitem(last=False)
+            self._count(self._name(subject), now)
 
     def succeeded(self, subject: bytes) -> None:
         """Forget the failures."""
         with self._lock:
             self._failures.pop(self._name(subject), None)
+
+    def _begin(self, name: bytes, now: datetime) -> tuple[int, datetime]:
+        """Count a try, unless its subject has to wait since others began; give the count before it."""
+        with self._lock:
+            before = self._failures.get(name, (0, now))
+            if before[1] > now:
+                raise _too_many(before[1], now)
+            self._count(name, now)
+        return before
+
+    def _count(self, name: bytes, now: datetime) -> None:
+        count = self._failures.pop(name, (0, now))[0] + 1
+        self._failures[name] = (count, now + self._wait_after(count))
+        while len(self._failures) > _REMEMBERED:
+            self._failures.popitem(last=False)
+
+    def _forget_one(self, name: bytes, before: tuple[int, datetime]) -> None:
+        """Take one try back; what others counted meanwhile stands."""
+        with self._lock:
+            count, until = self._failures.get(name, (0, before[1]))
+            if count == before[0] + 1:
+                self._failures[name] = before
+            elif count:
+                self._failures[name] = (count - 1, until)
 
     def _wait_after(self, count: int) -> timedelta:
         if count < self._free:
@@ -149,3 +187,7 @@ class FailureDelay:
 
     def _name(self, subject: bytes) -> bytes:
         return hmac.digest(self._key, subject, "sha256")
+
+
+def _too_many(until: datetime, now: datetime) -> TooMany:
+    return TooMany(int((until - now).total_seconds()) + 1)

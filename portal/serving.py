@@ -10,7 +10,7 @@ import os
 import resource
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from portal.headers import CSP, HEADERS
 from portal.logs import log_event
+from portal.maintenance import Job, Maintenance
 
 THREADS = 64
 # How long a connection may give or take nothing at all. Over Tor a minute's silence happens; an hour of it is an attack.
@@ -44,23 +45,35 @@ class BindError(ValueError):
     """Where to listen is neither a loopback address with a port nor a unix socket."""
 
 
-def serve(app: Flask, bind: str, *, threads: int = THREADS, side: str = "portal") -> None:
+def serve(
+    app: Flask,
+    bind: str,
+    *,
+    threads: int = THREADS,
+    side: str = "portal",
+    jobs: Sequence[Job] = (),
+) -> None:
     """Serve until SIGTERM, then answer what is under way and exit with status 0. Does not return.
 
     `bind` is `127.0.0.1:PORT`, `[::1]:PORT` or `unix:/path`; TLS and the outer address are a proxy's or Tor's business.
-    Raises BindError. The app is made before, so that what is wrong with the settings is found before the port opens.
+    `jobs` run beside the answering: at start, and then every few minutes. Raises BindError. The app is made before, so that
+    what is wrong with the settings is found before the port opens.
     """
     _check_bind(bind)
     _seal_process()
     wsgi.Response = _AnonymousResponse  # type: ignore[misc] # gunicorn has no setting for it
-    _Server(app, bind, threads, side).run()
+    _Server(app, bind, threads, side, Maintenance(jobs)).run()
 
 
 class _Server(BaseApplication):
     """gunicorn, configured here and nowhere else."""
 
-    def __init__(self, app: Flask, bind: str, threads: int, side: str) -> None:
+    def __init__(
+        self, app: Flask, bind: str, threads: int, side: str, maintenance: Maintenance
+    ) -> None:
         self._app = app
+        self._side = side
+        self._maintenance = maintenance
         self._settings = {
             "bind": bind,
             "workers": 1,
@@ -84,8 +97,8 @@ class _Server(BaseApplication):
             "http_protocols": "h1",
             "proc_name": f"ishonch-{side}",
             "when_ready": lambda _arbiter: _open_socket(bind),
-            "post_worker_init": lambda _worker: log_event("started", side=side, version="1"),
-            "worker_exit": lambda _arbiter, _worker: log_event("stopped", side=side),
+            "post_worker_init": self._started,
+            "worker_exit": self._stopped,
         }
         super().__init__()
 
@@ -97,6 +110,15 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         """Give the app."""
         return self._app
+
+    def _started(self, _worker: ThreadWorker) -> None:
+        """Begin in the worker what has to live in it: threads do not survive a fork."""
+        log_event("started", side=self._side, version="1")
+        self._maintenance.start()
+
+    def _stopped(self, _arbiter: Any, _worker: ThreadWorker) -> None:
+        self._maintenance.stop()
+        log_event("stopped", side=self._side)
 
 
 class _Worker(ThreadWorker):

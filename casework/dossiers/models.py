@@ -38,7 +38,10 @@ class Offer(CaseworkModel):
     """An unlabelled grant as it came with the report: each member tries it once, and it may be nobody's."""
 
     __tablename__ = "offers"
-    __table_args__ = (is_id("id", "id_length"),)
+    __table_args__ = (
+        is_id("id", "id_length"),
+        CheckConstraint("length(sealed) > 0", name="sealed"),
+    )
 
     dossier_id: Mapped[str] = mapped_column(
         ForeignKey("dossiers.id", ondelete="CASCADE"), index=True
@@ -88,9 +91,7 @@ class Entry(CaseworkModel):
         CheckConstraint(f"({_FROM_OFFICE}) = (author_id IS NOT NULL)", name="author"),
         # A reply with files goes only if a second person says so (F20).
         CheckConstraint("approved_by <> author_id", name="second_person"),
-        CheckConstraint(
-            f"approved_by IS NULL OR ({_FROM_OFFICE} AND state <> 'held')", name="approved"
-        ),
+        CheckConstraint("approved_by IS NULL OR state IN ('queued', 'delivered')", name="approved"),
         CheckConstraint(
             "NOT has_files OR author_id IS NULL OR state NOT IN ('queued', 'delivered') "
             "OR approved_by IS NOT NULL",
@@ -121,6 +122,16 @@ class Entry(CaseworkModel):
         cascade="all, delete-orphan",
         order_by="EntryFile.position",
         lazy="raise",
+    )
+
+
+class Arrival(CaseworkModel):
+    """A letter that was copied, and is not yet marked so in the mailbox store: until then its sender may take it back unseen."""
+
+    __tablename__ = "arrivals"
+
+    entry_id: Mapped[str] = mapped_column(
+        ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True
     )
 
 

@@ -4,15 +4,16 @@ Objects are loaded through the actor: a dossier they have no grant for does not 
 search, or by its id (F1, F2, E25).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from casework.dossiers.models import Dossier, Entry, EntryFile, Grant, Offer, Trial
+from casework.dossiers.models import Arrival, Dossier, Entry, EntryFile, Grant, Offer, Trial
 from casework.dossiers.states import TRANSITIONS, EntryAction, EntryState
+from casework.staff.models import Member
 from casework.staff.service import Actor
 from casework.transitions import next_state
 from crypto.age import seal, unseal
@@ -25,6 +26,9 @@ from portal.roster import open_grant
 from portal.sealed_files import SealedFile
 
 SealLetter = Callable[[Sequence[Recipient]], bytes]
+
+EVERYTHING = slice(None)
+_HAS_ARRIVED = ~sa.exists().where(Arrival.entry_id == Entry.id)
 
 
 class OwnReply(Exception):
@@ -49,7 +53,7 @@ class OpenDossier:
 
 
 def open_dossiers(
-    db: Session, actor: Actor, only: Collection[str] | None = None
+    db: Session, actor: Actor, *, only: str | None = None, part: slice = EVERYTHING
 ) -> list[OpenDossier]:
     """Open the dossiers this actor has grants for, the newest first: the one function that opens any.
 
@@ -60,9 +64,10 @@ def open_dossiers(
         .join(Grant, Grant.dossier_id == Dossier.id)
         .where(Grant.member_id == actor.id)
         .order_by(Dossier.received_on.desc(), Dossier.id)
+        .slice(part.start, part.stop)
     )
     if only is not None:
-        granted = granted.where(Dossier.id.in_(only))
+        granted = granted.where(Dossier.id == only)
     return [
         OpenDossier(dossier, identity)
         for dossier, sealed in db.execute(granted)
@@ -72,33 +77,47 @@ def open_dossiers(
 
 def open_dossier(db: Session, actor: Actor, dossier_id: str) -> OpenDossier:
     """Open one dossier; raises NotFound where this actor has no grant."""
-    found = open_dossiers(db, actor, [dossier_id])
+    found = open_dossiers(db, actor, only=dossier_id)
     if not found:
         raise NotFound
     return found[0]
 
 
-def claim_offers(db: Session, actor: Actor) -> int:
-    """Try the unlabelled grants of dossiers this member has not tried yet; give how many were theirs."""
-    tried = sa.select(Trial.dossier_id).where(Trial.member_id == actor.id)
-    claimed = 0
-    for dossier in db.scalars(sa.select(Dossier).where(Dossier.id.not_in(tried))).all():
-        offers = db.scalars(sa.select(Offer.sealed).where(Offer.dossier_id == dossier.id)).all()
-        db.add(Trial(dossier_id=dossier.id, member_id=actor.id))
-        identity = open_grant(offers, actor.identity)
-        if identity is not None and identity.recipient.raw == dossier.recipient:
-            grant = seal(identity.seed, [actor.identity.recipient])
-            db.add(Grant(dossier_id=dossier.id, member_id=actor.id, sealed=grant))
-            claimed += 1
+def count_dossiers(db: Session, actor: Actor) -> int:
+    """Count the dossiers this actor has grants for."""
+    granted = sa.select(sa.func.count()).select_from(Grant).where(Grant.member_id == actor.id)
+    return db.scalar(granted) or 0
+
+
+def try_offers(db: Session, actor: Actor, *, at_most: int) -> dict[str, bytes | None]:
+    """Try the unlabelled grants of dossiers this member has not tried yet; give for each a grant of their own, or None.
+
+    The newest come first. Nothing is written: trying takes time, and nobody is to wait for its end.
+    """
+    dossiers = db.scalars(_untried(actor).limit(at_most)).all()
+    offers: dict[str, list[bytes]] = {dossier.id: [] for dossier in dossiers}
+    rows = sa.select(Offer.dossier_id, Offer.sealed).where(Offer.dossier_id.in_(offers))
+    for dossier_id, sealed in db.execute(rows):
+        offers[dossier_id].append(sealed)
+    return {dossier.id: _own_grant(dossier, offers[dossier.id], actor) for dossier in dossiers}
+
+
+def note_tried(db: Session, actor: Actor, tried: Mapping[str, bytes | None]) -> None:
+    """Note what came of trying; what another request of this member noted first, or what is gone by now, is left as it is."""
+    db.execute(sa.select(Member.id).where(Member.id == actor.id).with_for_update())
+    still = _untried(actor).where(Dossier.id.in_(tried)).with_only_columns(Dossier.id)
+    for dossier_id in db.scalars(still.with_for_update(read=True, of=Dossier)).all():
+        db.add(Trial(dossier_id=dossier_id, member_id=actor.id))
+        if sealed := tried[dossier_id]:
+            db.add(Grant(dossier_id=dossier_id, member_id=actor.id, sealed=sealed))
     db.flush()
-    return claimed
 
 
 def correspondence(db: Session, dossier_ids: Collection[str]) -> dict[str, list[Entry]]:
     """Give the letters of some dossiers, in order, those still waiting for approval last."""
     entries = (
         sa.select(Entry)
-        .where(Entry.dossier_id.in_(dossier_ids), Entry.state != EntryState.DISCARDED)
+        .where(Entry.dossier_id.in_(dossier_ids), Entry.state != EntryState.DISCARDED, _HAS_ARRIVED)
         .order_by(Entry.number.is_(None), Entry.number, Entry.written_on, Entry.id)
         .options(selectinload(Entry.files))
     )
@@ -111,7 +130,9 @@ def correspondence(db: Session, dossier_ids: Collection[str]) -> dict[str, list[
 def entry_of_file(db: Session, opened: OpenDossier, file_id: str) -> Entry:
     """Find the letter of this dossier that has the attachment; raises NotFound for another dossier's (F1)."""
     entries = sa.select(Entry).join(EntryFile, EntryFile.entry_id == Entry.id)
-    entry = db.scalar(entries.where(EntryFile.id == file_id, Entry.dossier_id == opened.dossier.id))
+    entry = db.scalar(
+        entries.where(EntryFile.id == file_id, Entry.dossier_id == opened.dossier.id, _HAS_ARRIVED)
+    )
     if entry is None:
         raise NotFound
     return entry
@@ -127,13 +148,19 @@ def write_reply(
     files: Sequence[SealedFile],
     public_state: PublicState | None,
     today: date,
-) -> Entry:
-    """Put a reply into the correspondence: text is queued at once, files wait for a second person (F20)."""
+) -> bool:
+    """Put a reply into the correspondence: text is queued at once, files wait for a second person (F20).
+
+    False if this very reply is there already: its page was sent twice (F6).
+    """
+    number = next_number(db, opened.dossier.id)
+    if db.get(Entry, entry_id) is not None:
+        return False
     held = bool(files)
     entry = Entry(
         id=entry_id,
         dossier_id=opened.dossier.id,
-        number=None if held else _next_number(db, opened.dossier.id),
+        number=None if held else number,
         sealed=seal_letter(opened.recipients),
         state=EntryState.HELD if held else EntryState.QUEUED,
         written_on=today,
@@ -149,7 +176,7 @@ def write_reply(
     if not held:
         _tell_state(opened.dossier, entry)
     db.flush()
-    return entry
+    return True
 
 
 def approve_reply(db: Session, opened: OpenDossier, *, entry_id: str, actor: Actor) -> None:
@@ -157,9 +184,9 @@ def approve_reply(db: Session, opened: OpenDossier, *, entry_id: str, actor: Act
     entry = _held(db, opened, entry_id)
     if entry.author_id == actor.id:
         raise OwnReply
-    entry.number = _next_number(db, opened.dossier.id)
+    entry.number = next_number(db, opened.dossier.id)
     entry.approved_by = actor.id
-    _move(entry, EntryAction.APPROVE)
+    move(entry, EntryAction.APPROVE)
     _tell_state(opened.dossier, entry)
     db.flush()
 
@@ -168,75 +195,31 @@ def discard_reply(db: Session, opened: OpenDossier, *, entry_id: str) -> list[st
     """Drop a held reply; give the ids of its files, to be deleted after the commit."""
     entry = _held(db, opened, entry_id)
     files = [file.id for file in entry.files]
-    _move(entry, EntryAction.DISCARD)
+    move(entry, EntryAction.DISCARD)
     entry.files.clear()
     db.flush()
     return files
 
 
-def receive(
-    db: Session, *, dossier: Dossier, offers: Sequence[bytes], entries: Sequence[Entry]
-) -> None:
-    """Take copies of collected letters: a new dossier with its offers, or later letters of a known one."""
-    known = db.scalar(sa.select(Dossier).where(Dossier.id == dossier.id).with_for_update())
-    if known is None:
-        db.add(dossier)
-        db.flush()
-        db.add_all([Offer(dossier_id=dossier.id, sealed=sealed) for sealed in offers])
-    for entry in entries:
-        if db.get(Entry, entry.id) is None:
-            entry.number = _next_number(db, dossier.id)
-            db.add(entry)
-            db.flush()
-
-
-def note_withdrawn(db: Session, entry_ids: Collection[str], *, today: date) -> None:
-    """Note that the informant destroyed their copy of these letters; ours stays, and says so."""
-    received = Entry.state == EntryState.RECEIVED
-    for entry in db.scalars(sa.select(Entry).where(Entry.id.in_(entry_ids), received)):
-        _move(entry, EntryAction.WITHDRAW)
-        entry.withdrawn_on = today
-    db.flush()
-
-
-def drop_uncollected(db: Session, entry_ids: Collection[str]) -> list[str]:
-    """Forget letters that were withdrawn while they were being copied; give the ids of their files."""
-    found = sa.select(Entry).where(Entry.id.in_(entry_ids)).options(selectinload(Entry.files))
-    files = []
-    for entry in db.scalars(found).all():
-        files += [file.id for file in entry.files]
-        db.delete(entry)
-    db.flush()
-    empty = sa.select(Dossier).where(~sa.exists().where(Entry.dossier_id == Dossier.id))
-    for dossier in db.scalars(empty).all():
-        db.delete(dossier)
-    db.flush()
-    return files
-
-
-def queued_entries(db: Session) -> Sequence[tuple[Dossier, Entry]]:
-    """Give the office's letters that have not reached their mailbox, in the order they were queued."""
-    queued = (
-        sa.select(Dossier, Entry)
-        .join(Entry, Entry.dossier_id == Dossier.id)
-        .where(Entry.state == EntryState.QUEUED)
-        .order_by(Entry.written_on, Entry.dossier_id, Entry.number)
-        .options(selectinload(Entry.files))
-    )
-    return [(dossier, entry) for dossier, entry in db.execute(queued)]
-
-
-def note_delivered(db: Session, entry_id: str) -> None:
-    """Note that a letter lies in its mailbox; noting it twice changes nothing."""
-    entry = db.scalar(sa.select(Entry).where(Entry.id == entry_id).with_for_update())
-    if entry is not None and entry.state == EntryState.QUEUED:
-        _move(entry, EntryAction.DELIVER)
-        db.flush()
-
-
 def known_files(db: Session, ids: Collection[str]) -> set[str]:
     """Say which of these blobs an entry names; the others are orphans."""
     return set(db.scalars(sa.select(EntryFile.id).where(EntryFile.id.in_(ids))))
+
+
+def _untried(actor: Actor) -> sa.Select[Dossier]:
+    """Select what this member has not tried yet; a report whose sender could still take it back unseen is not there yet."""
+    tried = sa.exists().where(Trial.dossier_id == Dossier.id, Trial.member_id == actor.id)
+    arrived = sa.exists().where(Entry.dossier_id == Dossier.id, _HAS_ARRIVED)
+    return (
+        sa.select(Dossier).where(~tried, arrived).order_by(Dossier.received_on.desc(), Dossier.id)
+    )
+
+
+def _own_grant(dossier: Dossier, offers: Sequence[bytes], actor: Actor) -> bytes | None:
+    identity = open_grant(offers, actor.identity)
+    if identity is None or identity.recipient.raw != dossier.recipient:
+        return None
+    return seal(identity.seed, [actor.identity.recipient])
 
 
 def _identity(sealed: bytes, actor: Actor, dossier: Dossier) -> Identity | None:
@@ -264,7 +247,7 @@ def _held(db: Session, opened: OpenDossier, entry_id: str) -> Entry:
     return entry
 
 
-def _move(entry: Entry, action: EntryAction) -> None:
+def move(entry: Entry, action: EntryAction) -> None:
     """Change an entry's state: the one place that does."""
     entry.state = next_state(TRANSITIONS, EntryState(entry.state), action)
 
@@ -274,7 +257,7 @@ def _tell_state(dossier: Dossier, entry: Entry) -> None:
         dossier.public_state = entry.public_state
 
 
-def _next_number(db: Session, dossier_id: str) -> int:
+def next_number(db: Session, dossier_id: str) -> int:
     """Give the next place in a thread; the dossier's row is locked, so two letters at once queue up."""
     db.execute(sa.select(Dossier.id).where(Dossier.id == dossier_id).with_for_update())
     last = sa.select(sa.func.max(Entry.number)).where(Entry.dossier_id == dossier_id)

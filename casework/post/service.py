@@ -1,16 +1,20 @@
 """The post between the two databases: letters are collected from the mailbox store, replies delivered to it.
 
 Nothing crosses the two in one transaction. Each step can be repeated, so whatever moment the process dies at, the next round
-goes on: a letter has one id on both sides, and is stored, marked and delivered under it once.
+goes on: a letter has one id on both sides, and is stored, marked and delivered under it once. What one letter fails for
+holds up the rest of its own thread, whose order counts, and nobody else's.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from casework.dossiers import service as dossiers
+from sqlalchemy.exc import IntegrityError
+
+from casework.dossiers import transit
 from casework.dossiers.models import Dossier, Entry, EntryFile
 from casework.dossiers.states import EntryState
 from portal.blobs import DirectoryBlobs, StoredBlob
@@ -32,23 +36,40 @@ class Post:
     _round: threading.Lock = field(default_factory=threading.Lock)
 
     def exchange(self, today: date) -> None:
-        """Deliver what waits, then collect what came. Raises OSError or SQLAlchemyError where a store cannot be reached."""
+        """Deliver what waits, then collect what came.
+
+        Raises OSError or SQLAlchemyError where a store cannot be reached, or would not take some of it; the rest is done.
+        """
         with self._round:
-            if delivered := self._deliver(today):
-                log_event("delivered", letters=delivered)
-            if collected := self._collect(today):
-                log_event("collected", letters=collected)
+            # A store whose disk is not mounted has lost nothing: it is not there.
+            for store in (self.office_blobs, self.mailbox_blobs):
+                store.free_bytes()
+            failures = _Failures()
+            self._confirm()
+            self._deliver(today, failures)
+            self._collect(failures)
+            self._note_withdrawn(today)
+            failures.tell()
 
-    def _deliver(self, today: date) -> int:
+    def store_of(self, blob_id: str) -> DirectoryBlobs:
+        """Say where a file is to be read: where our copy is missing, the one in the mailbox store may still be whole."""
+        return self.office_blobs if self.office_blobs.exists(blob_id) else self.mailbox_blobs
+
+    def _deliver(self, today: date, failures: "_Failures") -> None:
         with self.casework.reading() as db:
-            queued = dossiers.queued_entries(db)
-        for dossier, entry in queued:
-            self._deliver_one(dossier, entry, today)
-        return len(queued)
+            queued = transit.queued_entries(db)
+        delivered = 0
+        for _, of_one in groupby(queued, key=lambda pair: pair[0].id):
+            with failures.noted():
+                for dossier, entry in of_one:
+                    delivered += self._deliver_one(dossier, entry, today)
+        if delivered:
+            log_event("delivered", letters=delivered)
 
-    def _deliver_one(self, dossier: Dossier, entry: Entry, today: date) -> None:
-        for file in entry.files:
-            self.mailbox_blobs.copy_from(self.office_blobs, file.id)
+    def _deliver_one(self, dossier: Dossier, entry: Entry, today: date) -> bool:
+        files = [file.id for file in entry.files]
+        if not _has_copied(self.mailbox_blobs, self.office_blobs, files):
+            return False
         letter = SealedLetter(
             envelope_id=entry.id,
             sealed=entry.sealed,
@@ -59,54 +80,93 @@ class Post:
             mailboxes.post_reply(
                 db, mailbox_id=dossier.mailbox_id, letter=letter, state=state, today=today
             )
-        self.mailbox_blobs.publish([file.id for file in entry.files])
+        self.mailbox_blobs.publish(files)
         with self.casework.transaction() as db:
-            dossiers.note_delivered(db, entry.id)
+            transit.note_delivered(db, entry.id)
+        return True
 
-    def _collect(self, today: date) -> int:
+    def _collect(self, failures: "_Failures") -> None:
         with self.mailbox.reading() as db:
             letters = mailboxes.uncollected(db)
             grants = mailboxes.grants_of(db, {mailbox.id for mailbox, _ in letters})
-            withdrawn = mailboxes.withdrawn_letters(db)
+        threads: dict[Mailbox, list[Envelope]] = {}
+        for mailbox, envelope in letters:
+            threads.setdefault(mailbox, []).append(envelope)
         collected = 0
-        for mailbox, of_one in groupby(letters, key=lambda pair: pair[0]):
-            whole = [envelope for _, envelope in of_one if self._has_copied(envelope)]
-            if whole:
-                self._take(mailbox, whole, grants[mailbox.id])
-                collected += len(whole)
-        if withdrawn:
-            with self.casework.transaction() as db:
-                dossiers.note_withdrawn(db, withdrawn, today=today)
-        return collected
+        for mailbox, envelopes in threads.items():
+            with failures.noted():
+                for envelope in envelopes:
+                    collected += self._collect_one(mailbox, envelope, grants[mailbox.id])
+        if collected:
+            log_event("collected", letters=collected)
 
-    def _has_copied(self, envelope: Envelope) -> bool:
-        """Copy a letter's files; one that was withdrawn while we looked has none any more, and is left alone."""
-        try:
-            for blob in envelope.blobs:
-                self.office_blobs.copy_from(self.mailbox_blobs, blob.id)
-        except FileNotFoundError:
-            return False
+    def _collect_one(self, mailbox: Mailbox, envelope: Envelope, grants: Sequence[bytes]) -> bool:
+        files = [blob.id for blob in envelope.blobs]
+        if not _has_copied(self.office_blobs, self.mailbox_blobs, files):
+            with self.mailbox.reading() as db:
+                # Without its files because it was taken back meanwhile; or they are lost, and what it says counts all the same.
+                if not mailboxes.has_letter(db, mailbox_id=mailbox.id, envelope_id=envelope.id):
+                    return False
+        with self.casework.transaction() as db:
+            transit.receive(
+                db, dossier=_dossier(mailbox), offers=grants, entries=[_entry(mailbox, envelope)]
+            )
+        self._confirm()
         return True
 
-    def _take(
-        self, mailbox: Mailbox, envelopes: Sequence[Envelope], grants: Sequence[bytes]
-    ) -> None:
-        """Store our copies, then mark the letters; what was withdrawn in between is dropped again."""
-        with self.casework.transaction() as db:
-            dossiers.receive(
-                db,
-                dossier=_dossier(mailbox),
-                offers=grants,
-                entries=[_entry(mailbox, envelope) for envelope in envelopes],
-            )
-        self.office_blobs.publish([blob.id for e in envelopes for blob in e.blobs])
-        ids = {envelope.id for envelope in envelopes}
+    def _confirm(self) -> None:
+        """Mark what we have a copy of; what was taken back before that is forgotten here as well."""
+        with self.casework.reading() as db:
+            ours = transit.unconfirmed(db)
+        if not ours:
+            return
+        self.office_blobs.publish([file for files in ours.values() for file in files])
         with self.mailbox.transaction() as db:
-            gone = ids - mailboxes.mark_collected(db, ids)
-        if gone:
+            there = mailboxes.mark_collected(db, ours.keys())
+        with self.casework.transaction() as db:
+            gone = transit.confirm(db, there=there, gone=ours.keys() - there)
+        self.office_blobs.delete(gone)
+
+    def _note_withdrawn(self, today: date) -> None:
+        with self.mailbox.reading() as db:
+            withdrawn = mailboxes.withdrawn_letters(db)
+        with self.casework.reading() as db:
+            news = transit.received(db, withdrawn)
+        if news:
             with self.casework.transaction() as db:
-                files = dossiers.drop_uncollected(db, gone)
-            self.office_blobs.delete(files)
+                transit.note_withdrawn(db, news, today=today)
+
+
+class _Failures:
+    """What some letters of a round failed for. The others go on; the first failure is told at the end."""
+
+    def __init__(self) -> None:
+        self._first: OSError | IntegrityError | None = None
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note what one thread fails for."""
+        try:
+            yield
+        except (OSError, IntegrityError) as error:
+            self._first = self._first or error
+
+    def tell(self) -> None:
+        """Raise what was noted, if anything was."""
+        if self._first is not None:
+            raise self._first
+
+
+def _has_copied(target: DirectoryBlobs, source: DirectoryBlobs, ids: Iterable[str]) -> bool:
+    """Copy files from one store to the other; False if the source does not have all of them."""
+    missing = 0
+    for blob_id in ids:
+        try:
+            target.copy_from(source, blob_id)
+        except FileNotFoundError as error:
+            log_event("storage", error=error)
+            missing += 1
+    return missing == 0
 
 
 def _dossier(mailbox: Mailbox) -> Dossier:

@@ -2,70 +2,41 @@
 
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Self
 
 import pyotp
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from casework.staff.errors import (
+    CodeRefused,
+    InvitationRefused,
+    LastAdministrator,
+    NameRefused,
+    PositionTaken,
+    PositionUnfit,
+    UsernameRefused,
+    UsernameTaken,
+)
 from casework.staff.models import Member, StaffSession
+from casework.staff.rules import fits, invitation_end, is_name, is_username, matching_step
 from casework.staff.states import TRANSITIONS, AccountAction, AccountState, Role
 from casework.transitions import next_state
 from crypto.age import seal, unseal
 from crypto.errors import PasswordError
 from crypto.passwords import (
     Profile,
-    decoy_wrap,
-    needs_rehash,
     new_recovery_code,
     normalise_recovery_code,
-    unwrap_identity,
     wrap_identity,
 )
 from crypto.recipients import Identity, Recipient
-
-INVITATION_DAYS = 7
-STEP_SECONDS = 30
-# A clock may go half a minute wrong either way.
-_WINDOW = (0, -1, 1)
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
-_CODE = re.compile(r"\d{6}")
-
-
-class StaffError(Exception):
-    """The family of what the office's accounts refuse."""
-
-
-class UsernameRefused(StaffError):
-    """A user name is 2 to 32 small Latin letters, digits, dots, dashes; so no two look alike (C16)."""
-
-
-class UsernameTaken(StaffError):
-    """There is, or was, an account of this name."""
-
-
-class PositionTaken(StaffError):
-    """Somebody holds this position."""
-
-
-class InvitationRefused(StaffError):
-    """No open invitation has this name and code, or its day has passed."""
-
-
-class LoginRefused(StaffError):
-    """The name and the password, or the recovery code, do not belong together; which of them is wrong stays unsaid."""
-
-
-class CodeRefused(StaffError):
-    """The six digits are not the present ones, or were used before."""
-
-
-class LastAdministrator(StaffError):
-    """Without an administrator nobody could ever be invited again."""
+from portal.errors import NotFound
+from portal.organisation import Position
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,6 +48,11 @@ class Actor:
     name: str
     role: Role
     identity: Identity
+
+    @classmethod
+    def of(cls, member: Member, identity: Identity) -> Self:
+        """Put a member's account and their open key together."""
+        return cls(member.id, member.username, member.name, Role(member.role), identity)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,33 +66,32 @@ class Enrolment:
 
 
 def invite(
-    db: Session, *, username: str, name: str, role: Role, position: str | None, today: date
+    db: Session, *, username: str, name: str, role: Role, position: Position | None, today: date
 ) -> str:
     """Make an account that waits for its person; give the code to hand over, which is stored as a hash."""
-    if not _USERNAME.fullmatch(username):
+    if not is_username(username):
         raise UsernameRefused
-    code = new_recovery_code()
+    if not is_name(name):
+        raise NameRefused
+    if not fits(role, position):
+        raise PositionUnfit
     _refuse_taken(db, username, position)
-    db.add(
-        Member(
-            username=username,
-            name=name,
-            role=role,
-            position=position,
-            invitation_hash=_hash(code),
-            invitation_expires=invitation_end(today),
-        )
+    code = new_recovery_code()
+    member = Member(
+        username=username,
+        name=name,
+        role=role,
+        position=position.id if position else None,
+        invitation_hash=_hash(code),
+        invitation_expires=invitation_end(today),
     )
     try:
-        db.flush()
-    except IntegrityError as error:  # somebody else was faster
-        raise UsernameTaken from error
+        with db.begin_nested():
+            db.add(member)
+    except IntegrityError:
+        _refuse_taken(db, username, position)  # somebody else was faster
+        raise
     return code
-
-
-def invitation_end(today: date) -> date:
-    """Give the last day on which an invitation of today works."""
-    return today + timedelta(days=INVITATION_DAYS)
 
 
 def begin_enrolment(
@@ -140,14 +115,14 @@ def finish_enrolment(
 
     Raises CodeRefused, or InvitationRefused if the invitation was used or closed meanwhile.
     """
-    step = _matching_step(enrolment.totp_secret, code, now)
+    step = matching_step(enrolment.totp_secret, code, now)
     if step is None:
         raise CodeRefused
     recovery_code = new_recovery_code()
     recovery_wrap = wrap_identity(
         enrolment.identity, normalise_recovery_code(recovery_code), profile
     )
-    member = _locked(db, enrolment.member_id)
+    member = locked_member(db, enrolment.member_id)
     if member is None or member.state != AccountState.INVITED or _is_over(member, today):
         raise InvitationRefused
     recipient = enrolment.identity.recipient
@@ -161,83 +136,26 @@ def finish_enrolment(
     return recovery_code
 
 
-def check_password(
-    db: Session, *, username: str, password: str, profile: Profile
-) -> tuple[Member, Identity]:
-    """Open a member's key; raises LoginRefused. Costs one Argon2id, whoever the name belongs to (A1)."""
-    member = _active(db, username)
-    return _opened(member, member.password_wrap if member else None, password, profile)
-
-
-def check_recovery_code(
-    db: Session, *, username: str, recovery_code: str, profile: Profile
-) -> tuple[Member, Identity]:
-    """Open a member's key with the printed code; raises LoginRefused. Costs one Argon2id, unless the code is mistyped."""
-    member = _active(db, username)
-    try:
-        secret = normalise_recovery_code(recovery_code)
-    except PasswordError as error:
-        raise LoginRefused from error
-    return _opened(member, member.recovery_wrap if member else None, secret, profile)
-
-
-def set_password(db: Session, *, member_id: str, password_wrap: bytes) -> None:
-    """Put a new password in force; every session of the member ends (A13)."""
-    member = _locked(db, member_id)
-    if member is None or member.state != AccountState.ACTIVE:
-        raise LoginRefused
-    member.password_wrap = password_wrap
-    _drop_sessions(db, member_id)
-    db.flush()
-
-
-def renew_wrap(
-    db: Session, member_id: str, identity: Identity, *, password: str, profile: Profile
-) -> None:
-    """Wrap a key anew if its wrap was made with other parameters (A27)."""
-    member = db.get(Member, member_id)
-    if member and member.password_wrap and needs_rehash(member.password_wrap, profile):
-        member.password_wrap = wrap_identity(identity, password, profile)
-        db.flush()
-
-
-def check_code(
-    db: Session, *, member_id: str, identity: Identity, code: str, now: datetime
-) -> None:
-    """Check the second factor and use it up; raises CodeRefused.
-
-    The step only ever grows, in one conditional UPDATE: a code works once, whoever else shows it at the same moment (A20).
-    """
-    member = db.get(Member, member_id)
-    if member is None or member.totp_sealed is None:
-        raise CodeRefused
-    step = _matching_step(unseal(member.totp_sealed, identity).decode(), code, now)
-    if step is None:
-        raise CodeRefused
-    used = db.execute(
-        sa.update(Member)
-        .where(Member.id == member_id, Member.totp_step < step)
-        .values(totp_step=step)
-    )
-    if used.rowcount != 1:  # type: ignore[attr-defined]
-        raise CodeRefused
-
-
 def disable(db: Session, *, member_id: str) -> None:
-    """Close an account and all its sessions; raises LastAdministrator, or IllegalTransition if it is closed already."""
+    """Close an account and all its sessions.
+
+    Raises NotFound, LastAdministrator, or IllegalTransition if it is closed already.
+    """
+    # All of them are locked, in one order: two who close each other's accounts at once cannot both succeed (F7).
     administrators = db.scalars(
         sa.select(Member)
         .where(Member.role == Role.ADMINISTRATOR, Member.state == AccountState.ACTIVE)
+        .order_by(Member.id)
         .with_for_update()
     ).all()
     if [member.id for member in administrators] == [member_id]:
         raise LastAdministrator
-    member = _locked(db, member_id)
+    member = locked_member(db, member_id)
     if member is None:
-        return
+        raise NotFound
     _move(member, AccountAction.DISABLE)
     member.invitation_hash, member.invitation_expires = None, None
-    _drop_sessions(db, member_id)
+    drop_sessions(db, member_id)
     db.flush()
 
 
@@ -255,6 +173,17 @@ def active_member(db: Session, member_id: str) -> Member | None:
     """Get the account of a session, unless it was closed since."""
     found = sa.select(Member).where(Member.id == member_id, Member.state == AccountState.ACTIVE)
     return db.scalar(found)
+
+
+def locked_member(db: Session, member_id: str) -> Member | None:
+    """Get an account as it is now, and hold its row until the transaction ends."""
+    mine = sa.select(Member).where(Member.id == member_id).with_for_update()
+    return db.scalar(mine.execution_options(populate_existing=True))
+
+
+def drop_sessions(db: Session, member_id: str) -> None:
+    """End all sessions of a member (A13)."""
+    db.execute(sa.delete(StaffSession).where(StaffSession.member_id == member_id))
 
 
 def all_members(db: Session) -> Sequence[Member]:
@@ -279,32 +208,17 @@ def share_roster_key(db: Session, seed: bytes) -> None:
     db.flush()
 
 
-def roster_seed(db: Session, actor: Actor) -> bytes | None:
+def roster_seed(db: Session, member_id: str, identity: Identity) -> bytes | None:
     """Open the private half of the roster key, if this administrator was given it."""
-    member = db.get(Member, actor.id)
-    return unseal(member.roster_key, actor.identity) if member and member.roster_key else None
+    member = db.get(Member, member_id)
+    return unseal(member.roster_key, identity) if member and member.roster_key else None
 
 
-def _opened(
-    member: Member | None, wrap: bytes | None, secret: str, profile: Profile
-) -> tuple[Member, Identity]:
-    """Unwrap a key; for a name nobody has, spend the same on a wrap nobody can open."""
-    try:
-        identity = unwrap_identity(wrap or decoy_wrap(profile), secret)
-    except PasswordError as error:
-        raise LoginRefused from error
-    if member is None:
-        raise LoginRefused
-    return member, identity
-
-
-def _refuse_taken(db: Session, username: str, position: str | None) -> None:
+def _refuse_taken(db: Session, username: str, position: Position | None) -> None:
     if find_member(db, username) is not None:
         raise UsernameTaken
-    holder = sa.select(Member.id).where(
-        Member.position == position, Member.state != AccountState.DISABLED
-    )
-    if position is not None and db.scalar(holder) is not None:
+    in_use = sa.select(Member.id).where(Member.state != AccountState.DISABLED)
+    if position and db.scalar(in_use.where(Member.position == position.id)) is not None:
         raise PositionTaken
 
 
@@ -324,38 +238,9 @@ def _is_over(member: Member, today: date) -> bool:
     return member.invitation_expires is None or today > member.invitation_expires
 
 
-def _active(db: Session, username: str) -> Member | None:
-    found = sa.select(Member).where(
-        Member.username == username, Member.state == AccountState.ACTIVE
-    )
-    return db.scalar(found)
-
-
-def _locked(db: Session, member_id: str) -> Member | None:
-    return db.scalar(sa.select(Member).where(Member.id == member_id).with_for_update())
-
-
 def _move(member: Member, action: AccountAction) -> None:
     """Change an account's state: the one place that does."""
     member.state = next_state(TRANSITIONS, AccountState(member.state), action)
-
-
-def _drop_sessions(db: Session, member_id: str) -> None:
-    db.execute(sa.delete(StaffSession).where(StaffSession.member_id == member_id))
-
-
-def _matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """Find which thirty-second step a code belongs to, among the present one and its neighbours."""
-    digits = "".join(code.split())
-    if not _CODE.fullmatch(digits) or not digits.isascii():
-        return None
-    totp, present = pyotp.TOTP(secret), int(now.timestamp()) // STEP_SECONDS
-    matching = [
-        present + offset
-        for offset in _WINDOW
-        if hmac.compare_digest(totp.generate_otp(present + offset), digits)
-    ]
-    return matching[0] if matching else None
 
 
 def _hash(code: str) -> bytes:

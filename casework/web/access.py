@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from casework.staff import service as staff
 from casework.staff.service import Actor
-from casework.staff.states import PERMITTED, Action, Role
+from casework.staff.states import PERMITTED, Action
 from casework.web.services import office
 from crypto.recipients import Identity
 from portal.access import Access
@@ -54,8 +54,7 @@ def _load() -> bool:
         member = staff.active_member(db, session["member"])
     if member is None:
         return False
-    identity = Identity.parse(session["identity"])
-    g.actor = Actor(member.id, member.username, member.name, Role(member.role), identity)
+    g.actor = Actor.of(member, Identity.parse(session["identity"]))
     return True
 
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.routing import BaseConverter
 
 from casework.post.service import Post
+from casework.records import ID_LENGTH
 from casework.staff.models import StaffSession
 from casework.staff.states import PERMITTED, Action
 from casework.web import views
@@ -20,6 +22,12 @@ from portal.settings import OfficeSettings
 
 STATIC = Path(__file__).parent / "static"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+class IdConverter(BaseConverter):
+    """An id of ours in an address. Anything else is no address at all: it never reaches a database or a path (A11, C11)."""
+
+    regex = f"[0-9a-f]{{{ID_LENGTH}}}"
 
 
 def create_app(settings: OfficeSettings, *, clock: Clock = now) -> Flask:
@@ -43,6 +51,7 @@ def create_app(settings: OfficeSettings, *, clock: Clock = now) -> Flask:
         ),
     )
     app = create_base(__name__, here, static=STATIC, stylesheet="office.css")
+    app.url_map.converters["id"] = IdConverter
     app.context_processor(lambda: {"member": _member()})
     views.register(app)
     return app

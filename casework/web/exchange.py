@@ -10,6 +10,9 @@ from casework.web.services import office
 from crypto.recipients import Identity
 from portal.logs import log_event
 
+CLAIM_BATCH = 50
+CLAIM_ROUNDS = 20
+
 
 def exchange() -> bool:
     """Deliver and collect; False if a store cannot be reached."""
@@ -23,9 +26,17 @@ def exchange() -> bool:
 
 
 def claim(actor: Actor) -> None:
-    """Find out which of the collected reports are this member's to read."""
-    with office().database.transaction() as db:
-        dossiers.claim_offers(db, actor)
+    """Find out which of the collected reports are this member's to read.
+
+    Each try costs time, so it holds no lock, and one request makes so many only: who has just joined finds the rest in the next.
+    """
+    for _ in range(CLAIM_ROUNDS):
+        with office().database.reading() as db:
+            tried = dossiers.try_offers(db, actor, at_most=CLAIM_BATCH)
+        if not tried:
+            return
+        with office().database.transaction() as db:
+            dossiers.note_tried(db, actor, tried)
 
 
 def collect_for(member_id: str, identity: Identity) -> bool:
@@ -35,5 +46,5 @@ def collect_for(member_id: str, identity: Identity) -> bool:
     if account is None or Role(account.role) not in READERS:
         return True
     reached = exchange()
-    claim(Actor(account.id, account.username, account.name, Role(account.role), identity))
+    claim(Actor.of(account, identity))
     return reached

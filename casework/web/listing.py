@@ -18,6 +18,8 @@ from portal.mailbox.letters import Letter
 from portal.organisation import Labelled
 from portal.views.words import State, language_name, state_words
 
+PAGE = 50
+
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
@@ -33,15 +35,32 @@ class InboxRow:
     files: int
 
 
-def inbox_rows(db: Session, actor: Actor, words: str = "") -> list[InboxRow]:
-    """List what the actor may read, the newest first; with `words`, only where each of them occurs."""
-    opened = dossiers.open_dossiers(db, actor)
-    entries = dossiers.correspondence(db, [o.dossier.id for o in opened])
-    return [
-        row
-        for dossier in opened
-        if (row := _row(dossier, entries[dossier.dossier.id], words.casefold().split()))
-    ]
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the list, or all that was found; how many reports there are, and on how many pages."""
+
+    rows: Sequence[InboxRow]
+    count: int
+    page: int = 1
+    pages: int = 1
+
+
+def list_reports(db: Session, actor: Actor, words: str, page: int) -> Listing:
+    """List what the actor may read, the newest first: one page of it, or with `words` all where each of them occurs."""
+    if words:
+        found = _rows(db, dossiers.open_dossiers(db, actor), words.casefold().split())
+        return Listing(found, len(found))
+    count = dossiers.count_dossiers(db, actor)
+    pages = max(1, -(-count // PAGE))
+    page = min(max(1, page), pages)
+    opened = dossiers.open_dossiers(db, actor, part=slice((page - 1) * PAGE, page * PAGE))
+    return Listing(_rows(db, opened, ()), count, page, pages)
+
+
+def _rows(db: Session, opened: Sequence[OpenDossier], words: Sequence[str]) -> list[InboxRow]:
+    entries = dossiers.correspondence(db, [one.dossier.id for one in opened])
+    rows = (_row(one, entries[one.dossier.id], words) for one in opened)
+    return [row for row in rows if row]
 
 
 def _row(opened: OpenDossier, entries: Sequence[Entry], words: Sequence[str]) -> InboxRow | None:

@@ -2,15 +2,18 @@
 
 from flask_babel import gettext as _
 
-from casework.staff.service import (
+from casework.staff.errors import (
     LastAdministrator,
+    NameRefused,
     PositionTaken,
+    PositionUnfit,
     StaffError,
     UsernameRefused,
     UsernameTaken,
 )
 from casework.staff.states import AccountState, Role
 from crypto.passwords import MIN_PASSWORD_LENGTH, PasswordFault
+from portal.errors import TooMany
 from portal.views.words import State
 
 
@@ -47,8 +50,10 @@ def staff_error_words(error: StaffError) -> str:
         UsernameRefused: _(
             "A user name has 2 to 32 small Latin letters, digits, dots, dashes or underscores."
         ),
+        NameRefused: _("Enter a name."),
         UsernameTaken: _("There is already an account of this name."),
         PositionTaken: _("Somebody holds this position already."),
+        PositionUnfit: _("This position does not belong to this role."),
         LastAdministrator: _(
             "This is the only administrator. Invite another one first, and wait until they have enrolled."
         ),
@@ -68,3 +73,11 @@ def password_fault_words(fault: PasswordFault) -> str:
         PasswordFault.COMMON: _("This would be among the first to be tried. Take four words."),
     }
     return words[fault]
+
+
+def wait_words(error: TooMany) -> str:
+    """Say how long to wait after too many tries."""
+    words: str = _(
+        "Too many tries. Wait %(seconds)s seconds. Nothing is locked.", seconds=error.retry_after
+    )
+    return words

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import DataRequired
 
-from portal.forms.fields import SHORT_TEXT, Checkboxes, Form, at_most, clean
+from portal.forms.fields import LONG_TEXT, SHORT_TEXT, Checkboxes, Choice, Form, at_most, clean
 from portal.i18n import LANGUAGE_NAMES
 from portal.organisation import Labelled, Organisation
 
@@ -22,12 +22,12 @@ class ReportForm(Form):
         _l("What happened?"),
         filters=[clean],
         validators=[
-            InputRequired(_l("Write what happened. A few words are enough.")),
-            at_most(200_000),
+            DataRequired(_l("Write what happened. A few words are enough.")),
+            at_most(LONG_TEXT),
         ],
     )
-    category = SelectField(_l("What is it about?"), default="")
-    unit = SelectField(_l("Which unit?"), default="")
+    category = Choice(_l("What is it about?"), default="")
+    unit = Choice(_l("Which unit?"), default="")
     place = StringField(
         _l("Where did it happen?"), filters=[clean], validators=[at_most(SHORT_TEXT)]
     )
@@ -41,7 +41,7 @@ class ReportForm(Form):
         _l("How do you know about it?"), filters=[clean], validators=[at_most(SHORT_TEXT)]
     )
     concerned = Checkboxes(_l("Does this concern someone in the service that reads reports?"))
-    language = SelectField(_l("Language for our answers"))
+    language = Choice(_l("Language for our answers"))
 
     @classmethod
     def of(cls, organisation: Organisation, language: str, **data: str) -> "ReportForm":

@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from crypto.errors import TokenError, TokenFault
 from crypto.tokens import CaseToken, parse_token
-from portal.forms.fields import Form, at_most, clean
+from portal.forms.fields import LONG_TEXT, Form, at_most, clean
 
 FAULTS = {
     TokenFault.EMPTY: _l("Type your code."),
@@ -33,6 +33,14 @@ class TokenForm(Form):
 
 
 class MessageForm(Form):
-    """A later message: text, files, or both."""
+    """A later message: text, files, or both. The hidden fields come first, so that they are read before any file."""
 
-    text = TextAreaField(_l("Your message"), filters=[clean], validators=[at_most(200_000)])
+    submission = HiddenField()
+    draft = HiddenField()
+    text = TextAreaField(_l("Your message"), filters=[clean], validators=[at_most(LONG_TEXT)])
+
+
+class ReturnForm(TokenForm):
+    """The way in; whoever was shut out while they were writing brings their message along."""
+
+    text = TextAreaField(_l("Your message"), filters=[clean], validators=[at_most(LONG_TEXT)])

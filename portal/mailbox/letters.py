@@ -62,15 +62,28 @@ def encode_letter(letter: Letter) -> bytes:
 
 
 def decode_letter(data: bytes) -> Letter:
-    """Read a letter; raises OpenError for unknown or missing parts and for any other spelling."""
+    """Read a letter; raises OpenError for unknown or missing parts, wrong kinds of them, and any other spelling.
+
+    Whoever knows a dossier's public half can seal anything to it.
+    """
     try:
         content: dict[str, Any] = json.loads(data.decode("utf-8", "surrogatepass"))
         if content.pop("version") != VERSION or content["kind"] not in KINDS:
             raise OpenError
         attachments = tuple(Attachment(**a) for a in content.pop("attachments"))
         letter = Letter(**content, attachments=attachments)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if not _is_well_formed(letter) or encode_letter(letter) != data:
+            raise OpenError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OpenError from error
-    if encode_letter(letter) != data:
-        raise OpenError
     return letter
+
+
+def _is_well_formed(letter: Letter) -> bool:
+    texts = [letter.envelope, letter.dossier, letter.language, letter.text]
+    texts += [part for answer in letter.answers.items() for part in answer]
+    texts += [part for a in letter.attachments for part in (a.blob, a.name, a.sha256)]
+    sizes = [a.size for a in letter.attachments]
+    return all(type(text) is str for text in texts) and all(
+        type(size) is int and size >= 0 for size in sizes
+    )

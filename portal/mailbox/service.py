@@ -82,19 +82,17 @@ def get_mailbox(db: Session, mailbox_id: str) -> Mailbox | None:
     return db.scalar(found)
 
 
-def post_message(db: Session, *, mailbox: Mailbox, letter: SealedLetter, today: date) -> None:
-    """Put an informant's later letter into their mailbox."""
-    _add(db, mailbox.id, letter, Direction.TO_OFFICE, today)
+def post_message(db: Session, *, mailbox: Mailbox, letter: SealedLetter, today: date) -> bool:
+    """Put an informant's later letter into their mailbox; False if this envelope is there already."""
+    return _append(db, mailbox.id, letter, Direction.TO_OFFICE, today)
 
 
 def post_reply(
     db: Session, *, mailbox_id: str, letter: SealedLetter, state: PublicState | None, today: date
 ) -> None:
     """Deliver a letter of the office. Delivering the same envelope again changes nothing."""
-    if db.get(Envelope, letter.envelope_id) is not None or db.get(Mailbox, mailbox_id) is None:
-        return
-    _add(db, mailbox_id, letter, Direction.TO_INFORMANT, today, collected=True)
-    set_public_state(db, mailbox_id=mailbox_id, state=state, today=today)
+    if _append(db, mailbox_id, letter, Direction.TO_INFORMANT, today, collected=True):
+        set_public_state(db, mailbox_id=mailbox_id, state=state, today=today)
 
 
 def set_public_state(
@@ -121,6 +119,12 @@ def letter_of_blob(db: Session, *, mailbox_id: str, blob_id: str) -> Envelope | 
     """Find the letter of this mailbox that has the attachment; another mailbox's is not found (F1)."""
     letters = sa.select(Envelope).join(Blob, Blob.envelope_id == Envelope.id)
     return db.scalar(letters.where(Blob.id == blob_id, Envelope.mailbox_id == mailbox_id))
+
+
+def has_letter(db: Session, *, mailbox_id: str, envelope_id: str) -> bool:
+    """Say whether this mailbox has that envelope."""
+    letters = sa.select(Envelope.id).where(Envelope.id == envelope_id)
+    return db.scalar(letters.where(Envelope.mailbox_id == mailbox_id)) is not None
 
 
 def withdraw(db: Session, *, mailbox: Mailbox, envelope_id: str) -> list[str] | None:
@@ -200,6 +204,29 @@ def known_blobs(db: Session, ids: Collection[str]) -> set[str]:
     return set(db.scalars(sa.select(Blob.id).where(Blob.id.in_(ids))))
 
 
+def _append(
+    db: Session,
+    mailbox_id: str,
+    letter: SealedLetter,
+    direction: Direction,
+    today: date,
+    *,
+    collected: bool = False,
+) -> bool:
+    """Put a letter last in its thread, unless it is in the store already or there is no such mailbox.
+
+    The mailbox's row is locked first, so two letters at once queue up, the same one twice included.
+    """
+    row = sa.select(Mailbox.id).where(Mailbox.id == mailbox_id).with_for_update()
+    known = sa.select(Envelope.id).where(Envelope.id == letter.envelope_id)
+    if db.scalar(row) is None or db.scalar(known) is not None:
+        return False
+    last = sa.select(sa.func.max(Envelope.sequence)).where(Envelope.mailbox_id == mailbox_id)
+    sequence = (db.scalar(last) or 0) + 1
+    _add(db, mailbox_id, letter, direction, today, sequence=sequence, collected=collected)
+    return True
+
+
 def _add(
     db: Session,
     mailbox_id: str,
@@ -207,14 +234,13 @@ def _add(
     direction: Direction,
     today: date,
     *,
-    sequence: int | None = None,
+    sequence: int,
     collected: bool = False,
 ) -> None:
-    """Put a letter last in its thread."""
     envelope = Envelope(
         id=letter.envelope_id,
         mailbox_id=mailbox_id,
-        sequence=sequence or _next_sequence(db, mailbox_id),
+        sequence=sequence,
         direction=direction,
         sealed=letter.sealed,
         posted_on=today,
@@ -224,10 +250,3 @@ def _add(
         envelope.blobs.append(Blob(id=blob.id, position=position, sealed_size=blob.sealed_size))
     db.add(envelope)
     db.flush()
-
-
-def _next_sequence(db: Session, mailbox_id: str) -> int:
-    """Give the next place in a thread; the mailbox's row is locked, so two letters at once queue up."""
-    db.execute(sa.select(Mailbox.id).where(Mailbox.id == mailbox_id).with_for_update())
-    last = sa.select(sa.func.max(Envelope.sequence)).where(Envelope.mailbox_id == mailbox_id)
-    return (db.scalar(last) or 0) + 1

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from portal.views import intake, mailbox, pages, receipt
+from portal.views import intake, mailbox, message, pages, receipt
 
 
 def register(app: Flask) -> None:
     """Add the pages to the app."""
-    for module in (pages, intake, receipt, mailbox):
+    for module in (pages, intake, receipt, mailbox, message):
         app.register_blueprint(module.bp)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.access import public
@@ -40,11 +40,10 @@ def leave() -> ResponseReturnValue:
     """Clear what this site left in the browser and go somewhere harmless.
 
     A link, not a form: `form-action 'self'` would stop the way out. Nothing changes on the server (B4): the session's
-    row dies of age, and nobody has its cookie any more. A foreign page that embeds this address clears nothing.
+    row dies of age, and nobody has its cookie any more.
     """
     response = redirect(services().organisation.leave_url, code=303)
-    if request.headers.get("Sec-Fetch-Site", "none") in {"same-origin", "none"}:
-        clear_site_data(response)
+    clear_site_data(response)
     return response
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from portal.downloads import open_blob
 from portal.mailbox.letters import Attachment, Letter, open_letter, seal_letter
 from portal.mailbox.models import Envelope, Grant, Mailbox, MailboxModel, PublicState, new_id
 from portal.mailbox.service import SealedLetter, mark_collected, post_reply
-from portal.organisation import load_organisation
+from portal.organisation import Position, load_organisation
 from portal.roster import Receiver, Roster, open_grant, sign_roster
 from portal.services import Services
 from tests.web.sample import make_settings
@@ -157,7 +158,7 @@ def make_portal(folder: Path, url: str, clock: Callable[[], datetime], **changes
     settings = make_settings(
         folder, url, roster_verifier=verifier_text(ROSTER_NAME, seed), **changes
     )
-    members = {p.id: Identity.generate() for p in load_organisation(settings.profile).positions}
+    members = {p.id: Identity.generate() for p in _positions(settings.profile)}
     settings.roster.write_text(_signed_roster(settings.profile, members, seed), encoding="utf-8")
     database = Database(settings.mailbox_url)
     upgrade(database.engine, MIGRATIONS)
@@ -168,7 +169,12 @@ def make_portal(folder: Path, url: str, clock: Callable[[], datetime], **changes
 
 def _signed_roster(profile: Path, members: dict[str, Identity], seed: bytes) -> str:
     receivers = tuple(
-        Receiver(p.id, p.desk, p.head, members[p.id].recipient)
-        for p in load_organisation(profile).positions
+        Receiver(p.id, p.desk, p.head, members[p.id].recipient) for p in _positions(profile)
     )
     return sign_roster(Roster(ROSTER_NAME, date(2026, 11, 24), receivers), ROSTER_NAME, seed)
+
+
+@cache
+def _positions(profile: Path) -> tuple[Position, ...]:
+    """Read the sample profile's positions, once a run: deriving its Cyrillic takes longer than all the rest."""
+    return load_organisation(profile).positions

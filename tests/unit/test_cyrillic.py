@@ -148,10 +148,27 @@ LOANWORDS = [
     ("karyer", "карьер"),
     ("parol, parolingiz", "пароль, паролингиз"),
     ("moʻjiza", "мўъжиза"),
+    ("sink, volfram, sulfat", "цинк, вольфрам, сульфат"),
+    ("relslar, razyezd, konveyer, sisterna", "рельслар, разъезд, конвейер, цистерна"),
+    (
+        "tabel, tabeli, vedomostda, nazorat va kontrol",
+        "табель, табели, ведомостда, назорат ва контроль",
+    ),
+    ("kontrolyor, podyezdda, lager, vedomost", "контролёр, подъездда, лагерь, ведомость"),
+    ("kommersiya, proporsiya, porsiya", "коммерция, пропорция, порция"),
+    ("aksiz, veksel, konsorsium, kartel", "акциз, вексель, консорциум, картель"),
+    ("defitsit, koeffitsiyent, spetsifikatsiya", "дефицит, коэффициент, спецификация"),
+    ("patsiyent, ofitsiant, ofitsial, gospital", "пациент, официант, официал, госпиталь"),
+    ("sikl, silindr, sirkulyar, baryer, 380 volt", "цикл, цилиндр, циркуляр, барьер, 380 вольт"),
+    ("administrator, autentifikator, brauzer", "администратор, аутентификатор, браузер"),
+    ("fayl, kod, server, skaner, seyf", "файл, код, сервер, сканер, сейф"),
+    ("reyestr, proyekt, tarif, elektron", "реестр, проект, тариф, электрон"),
 ]
 
 NATIVE = [
     ("hujjatsiz ketsin", "ҳужжатсиз кетсин"),  # t and s of a suffix are not ц
+    ("pulsiz, pulsizlik, puls", "пулсиз, пулсизлик, пульс"),  # without money is no pulse
+    ("sirka, voliy, tabiat, laganda", "сирка, волий, табиат, лаганда"),
     ("quyosh, tayyor, niyat", "қуёш, тайёр, ният"),
     ("yoʻq, Yoʻq, YOʻQ", "йўқ, Йўқ, ЙЎҚ"),
     ("daryo, dunyo", "дарё, дунё"),

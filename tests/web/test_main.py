@@ -51,7 +51,7 @@ def test_an_instance_is_served_and_ends_with_success(instance: Path) -> None:
     assert head_of(running.get("/uz/"))[0] == "200 OK"
     print(f"first answers after {time.monotonic() - begun:.2f} s")
     assert running.stop() == 0
-    assert [line["event"] for line in running.lines()] == ["started", "stopped"]
+    assert [line["event"] for line in running.lines()] == ["started", "swept", "stopped"]
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def upgrade() -> None:
             name=op.f("ck_entries_files_need_approval"),
         ),
         sa.CheckConstraint(
-            "approved_by IS NULL OR (state IN ('held', 'queued', 'delivered', 'discarded') AND state <> 'held')",
+            "approved_by IS NULL OR state IN ('queued', 'delivered')",
             name=op.f("ck_entries_approved"),
         ),
         sa.CheckConstraint(
@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("dossier_id", sa.String(length=32), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("length(id) = 32", name=op.f("ck_offers_id_length")),
+        sa.CheckConstraint("length(sealed) > 0", name=op.f("ck_offers_sealed")),
         sa.ForeignKeyConstraint(
             ["dossier_id"],
             ["dossiers.id"],

@@ -4,14 +4,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from casework.staff.models import NAME_LENGTH
+from casework.staff.rules import fits
 from casework.staff.states import Role
 from casework.web.words import password_fault_words, role_words
 from crypto.passwords import MAX_PASSWORD_BYTES, password_problem
-from portal.forms.fields import Form, at_most, clean
+from portal.forms.fields import Choice, Form, at_most, clean
 from portal.organisation import Organisation, Position
 
 _SHORT = 200
@@ -20,6 +21,12 @@ _SHORT = 200
 def _username(text: str | None) -> str | None:
     """Spell a user name as it is stored: keyboards put a capital in front, and blanks behind."""
     return text.strip().lower() if text else text
+
+
+def _printed(text: str | None) -> str | None:
+    """Give a name as it can be printed: on one line, without marks that turn its direction or cannot be seen (C15)."""
+    words = (clean(text) or "").split()
+    return " ".join("".join(c for c in word if c.isprintable()) for word in words)
 
 
 class LoginForm(Form):
@@ -92,11 +99,11 @@ class InvitationForm(Form):
     )
     name = StringField(
         _l("Full name"),
-        filters=[clean],
+        filters=[_printed],
         validators=[InputRequired(_l("Enter a name.")), at_most(NAME_LENGTH)],
     )
-    role = SelectField(_l("Role"))
-    position = SelectField(_l("Position"), default="")
+    role = Choice(_l("Role"))
+    position = Choice(_l("Position"), default="")
     positions: dict[str, Position]
 
     @classmethod
@@ -116,13 +123,5 @@ class InvitationForm(Form):
     def validate_position(self, field: Any) -> None:
         """Hold the role to its desk: only who sits at one receives reports, and the head is the head."""
         position = self.positions.get(field.data or "")
-        fitting = {
-            Role.ADMINISTRATOR: position is None,
-            Role.HEAD: position is not None and position.head,
-            Role.INVESTIGATOR: position is not None
-            and position.desk == "service"
-            and not position.head,
-            Role.OVERSIGHT: position is not None and position.desk == "oversight",
-        }
-        if self.role.data in fitting and not fitting[Role(self.role.data)]:
+        if self.role.data in set(Role) and not fits(Role(self.role.data), position):
             raise ValidationError(_("This position does not belong to this role."))

@@ -1,20 +1,24 @@
 """The forms around a report."""
 
 import re
+import unicodedata
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.forms.fields import SHORT_TEXT, Form, at_most, clean
+from portal.forms.fields import LONG_TEXT, SHORT_TEXT, Choice, Form, at_most, clean
 from portal.mailbox.models import PublicState
 from portal.views.words import state_words
 
-# Anything a browser or a telephone would offer to open: a scheme, www, or a name with a known kind of ending.
+# Anything a browser or a telephone would offer to open: a scheme, www, four numbers, a name with a path behind it, or one
+# with a known kind of ending. Too much is asked rather than too little.
 _ADDRESS = re.compile(
-    r"\w+://|\bwww\.|\b[\w-]+\.(?:com|net|org|info|ru|uz|kz|io|me|onion|link|рф)\b", re.IGNORECASE
+    r"\w://|\bwww\.|\b\d{1,3}(?:\.\d{1,3}){3}\b|[\w-]\.[a-z]{2,}[/:]"
+    r"|[\w-]\.(?:com|net|org|info|ru|uz|kz|su|de|uk|eu|cn|io|me|ly|gl|cc|co|app|dev|link|site|online|xyz|top|onion|рф)\b",
+    re.IGNORECASE,
 )
 OFFERED_STATES = (PublicState.IN_REVIEW, PublicState.QUESTION, PublicState.CLOSED)
 
@@ -26,11 +30,12 @@ class SearchForm(Form):
 
 
 class ReplyForm(Form):
-    """A reply to the informant. The hidden field comes first, so that it is read before any file."""
+    """A reply to the informant. The hidden fields come first, so that they are read before any file."""
 
+    submission = HiddenField()
     draft = HiddenField()
-    text = TextAreaField(_l("Reply"), filters=[clean], validators=[at_most(200_000)])
-    public_state = SelectField(_l("What the informant sees as the state"), default="")
+    text = TextAreaField(_l("Reply"), filters=[clean], validators=[at_most(LONG_TEXT)])
+    public_state = Choice(_l("What the informant sees as the state"), default="")
     confirm_address = BooleanField(
         _l("Send it with the web address. Whoever runs that site can see who opens it.")
     )
@@ -48,7 +53,8 @@ class ReplyForm(Form):
     @property
     def has_address(self) -> bool:
         """Whether the text leads to some other site."""
-        return _ADDRESS.search(self.text.data or "") is not None
+        plain = unicodedata.normalize("NFKC", self.text.data or "").replace("。", ".")
+        return _ADDRESS.search(plain) is not None
 
     @property
     def state(self) -> PublicState | None:

@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from casework.staff import service as staff
-from casework.staff.service import CodeRefused, Enrolment, InvitationRefused
+from casework.staff.errors import CodeRefused, InvitationRefused
+from casework.staff.service import Enrolment
 from casework.web.access import ENROLLING, RECOVERY, STAGE, enrolling, recovery_shown
 from casework.web.forms.accounts import CodeForm, NewPasswordForm
 from casework.web.qr import qr_code
 from casework.web.services import office
+from casework.web.words import wait_words
 from crypto.recipients import Identity
 from portal.access import public
 from portal.errors import TooMany
@@ -39,29 +41,15 @@ def begin() -> ResponseReturnValue:
     form, here = NewPasswordForm(), office()
     if not form.validate():
         return _start_page(form), 422
-    subject, now = b"invitation " + entered(form.username).encode(), here.clock()
+    subject = f"invitation {entered(form.username)}".encode("utf-8", "surrogatepass")
     try:
-        here.failures.check(subject, now)
-        with here.database.reading() as db, here.kdf_slots.slot():
-            enrolment = staff.begin_enrolment(
-                db,
-                username=entered(form.username),
-                code=entered(form.code),
-                password=entered(form.password),
-                profile=here.settings.staff_profile,
-                today=here.today(),
-            )
+        with here.failures.attempt(subject, here.clock(), InvitationRefused):
+            enrolment = _begun(form)
     except TooMany as error:
-        return _start_page(
-            form,
-            _(
-                "Too many tries. Wait %(seconds)s seconds. Nothing is locked.",
-                seconds=error.retry_after,
-            ),
-        ), 429
+        later = {"Retry-After": str(error.retry_after)}
+        return _start_page(form, wait_words(error)), 429, later
     except InvitationRefused:
-        here.failures.failed(subject, now)
-        return _start_page(form, _("There is no open invitation with this name and code.")), 422
+        return _start_page(form, _no_invitation()), 422
     db = here.database.session_of_request()
     establish(db, _data(enrolment), member_id=enrolment.member_id)
     db.commit()
@@ -98,7 +86,8 @@ def finish() -> ResponseReturnValue:
             form, _("These are not the digits the app should show. Check the clock of your phone.")
         ), 422
     except InvitationRefused:
-        return redirect(url_for("enrolment.start"), code=303)
+        db.rollback()
+        return _start_page(NewPasswordForm(formdata=None), _no_invitation()), 409
     member = session["member"]
     establish(db, {STAGE: RECOVERY, "recovery": recovery_code}, member_id=member)
     db.commit()
@@ -120,6 +109,23 @@ def printed() -> ResponseReturnValue:
     end_session(db)
     db.commit()
     return redirect(url_for("login.password"), code=303)
+
+
+def _begun(form: NewPasswordForm) -> Enrolment:
+    here = office()
+    with here.database.reading() as db, here.kdf_slots.slot():
+        return staff.begin_enrolment(
+            db,
+            username=entered(form.username),
+            code=entered(form.code),
+            password=entered(form.password),
+            profile=here.settings.staff_profile,
+            today=here.today(),
+        )
+
+
+def _no_invitation() -> str:
+    return str(_("There is no open invitation with this name and code."))
 
 
 def _start_page(form: NewPasswordForm, problem: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,29 +11,27 @@ from werkzeug.datastructures import MultiDict
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.service import OpenDossier, OwnReply
-from casework.records import new_id
 from casework.staff.states import READERS, Action
 from casework.transitions import IllegalTransition
-from casework.web import drafts
 from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
 from casework.web.forms.reports import ReplyForm, SearchForm
-from casework.web.listing import inbox_rows
-from casework.web.reading import correspondence, report_language
+from casework.web.listing import list_reports
+from casework.web.reading import correspondence
+from casework.web.replying import draft_of_reply, draft_with_new_files, refusal, send
 from casework.web.services import office
-from crypto.recipients import Recipient
 from portal.access import public
 from portal.downloads import send_attachment
 from portal.errors import NotFound
+from portal.filing import new_submission
 from portal.hardening import recovers_csrf
-from portal.mailbox.letters import Attachment, Letter, seal_letter
+from portal.logs import log_event
 from portal.sealed_files import Destination, Fault, SealedFile
-from portal.uploads import accepts_files, sealed_files
-from portal.views.problems import FAULT_STATUS, fault_words
+from portal.uploads import accepts_files
+from portal.views.kept import write_draft
+from portal.views.problems import Problem, fault_problem
 
 bp = Blueprint("inbox", __name__)
-
-PAGE = 50
 
 
 @bp.get("/<language:language>/")
@@ -77,14 +75,14 @@ def collect() -> ResponseReturnValue:
     return redirect(url_for("inbox.show"), code=303)
 
 
-@bp.get("/<language:language>/reports/<report_id>")
+@bp.get("/<language:language>/reports/<id:report_id>")
 @requires(Action.READ_REPORTS)
 def report(report_id: str) -> ResponseReturnValue:
     """Show one report and its correspondence."""
     return _page(_open(report_id), ReplyForm.of())
 
 
-@bp.get("/<language:language>/reports/<report_id>/files/<blob_id>")
+@bp.get("/<language:language>/reports/<id:report_id>/files/<id:blob_id>")
 @requires(Action.READ_REPORTS)
 def download(report_id: str, blob_id: str) -> ResponseReturnValue:
     """Give a file of the correspondence, always as an attachment, inert."""
@@ -93,39 +91,38 @@ def download(report_id: str, blob_id: str) -> ResponseReturnValue:
     found = [a for a in letter.attachments if a.blob == blob_id]
     if not found:
         raise NotFound
-    return send_attachment(office().blobs, found[0], opened.identity)
+    return send_attachment(office().post.store_of(blob_id), found[0], opened.identity)
 
 
 def recipients_of_reply(fields: MultiDict[str, str]) -> Destination | None:
     """Say to whom the files of a reply are sealed; on a connection of its own, for an upload may last."""
     with office().database.reading() as db:
         opened = dossiers.open_dossier(db, actor(), (request.view_args or {})["report_id"])
-    return Destination(opened.recipients, drafts.kept_files(fields, opened))
+    draft = draft_of_reply(fields, opened)
+    return Destination(opened.recipients, draft.files if draft else ())
 
 
-@bp.post("/<language:language>/reports/<report_id>/replies")
+@bp.post("/<language:language>/reports/<id:report_id>/replies")
 @requires(Action.REPLY)
 @recovers_csrf
 @accepts_files(seal_to=recipients_of_reply)
 def reply(report_id: str) -> ResponseReturnValue:
     """Write to the informant: text goes at once, files wait for a second person."""
     opened, form = _open(report_id), ReplyForm.of()
-    files = (*drafts.kept_files(request.form, opened), *sealed_files().files)
-    problem, status = _refusal(form, files)
+    problem = refusal(form, opened)
     if problem is not None:
-        return _again(opened, form, files, problem, status)
+        return _again(opened, form, problem)
     try:
-        _send(opened, form, files)
-    except (OSError, SQLAlchemyError):
+        send(_db(), opened, form)
+    except (OSError, SQLAlchemyError) as error:
+        log_event("storage", error=error)
         _db().rollback()
-        return _again(
-            _open(report_id), form, files, fault_words(Fault.STORAGE), FAULT_STATUS[Fault.STORAGE]
-        )
+        return _again(_open(report_id), form, fault_problem(Fault.STORAGE))
     exchange()
     return redirect(url_for("inbox.report", report_id=report_id), code=303)
 
 
-@bp.post("/<language:language>/reports/<report_id>/replies/<reply_id>/approval")
+@bp.post("/<language:language>/reports/<id:report_id>/replies/<id:reply_id>/approval")
 @requires(Action.APPROVE_REPLY)
 def approve(report_id: str, reply_id: str) -> ResponseReturnValue:
     """Let a colleague's reply with files go."""
@@ -143,7 +140,7 @@ def approve(report_id: str, reply_id: str) -> ResponseReturnValue:
     return redirect(url_for("inbox.report", report_id=report_id), code=303)
 
 
-@bp.post("/<language:language>/reports/<report_id>/replies/<reply_id>/discarding")
+@bp.post("/<language:language>/reports/<id:report_id>/replies/<id:reply_id>/discarding")
 @requires(Action.APPROVE_REPLY)
 def discard(report_id: str, reply_id: str) -> ResponseReturnValue:
     """Drop a reply that waits for approval, with its files."""
@@ -158,60 +155,11 @@ def discard(report_id: str, reply_id: str) -> ResponseReturnValue:
     return redirect(url_for("inbox.report", report_id=report_id), code=303)
 
 
-def _refusal(form: ReplyForm, files: Sequence[SealedFile]) -> tuple[str | None, int]:
-    """Give the sentence and the status if this cannot be sent as it came; the sentence may be empty."""
-    if g.get("csrf_problem"):
-        return _("This was NOT sent: the page was open for too long. Please send it again."), 400
-    if fault := sealed_files().fault:
-        return fault_words(fault), FAULT_STATUS[fault]
-    if not form.validate():
-        return "", 422
-    if not form.text.data and not files:
-        form.text.errors = [_("Write something, or add a file.")]
-        return "", 422
-    return None, 200
-
-
-def _send(opened: OpenDossier, form: ReplyForm, files: Sequence[SealedFile]) -> None:
-    here, entry_id = office(), new_id()
-    letter = Letter(
-        kind="reply",
-        envelope=entry_id,
-        dossier=opened.dossier.id,
-        language=report_language(_db(), opened),
-        text=form.text.data or "",
-        attachments=tuple(Attachment(f.blob.id, f.name, f.size, f.sha256) for f in files),
-    )
-
-    def sealed(recipients: Sequence[Recipient]) -> bytes:
-        return seal_letter(letter, recipients)
-
-    sealed_files().keep()
-    dossiers.write_reply(
-        _db(),
-        opened,
-        actor=actor(),
-        entry_id=entry_id,
-        seal_letter=sealed,
-        files=files,
-        public_state=form.state,
-        today=here.today(),
-    )
-    _db().commit()
-    here.blobs.publish([file.blob.id for file in files])
-
-
-def _again(
-    opened: OpenDossier,
-    form: ReplyForm,
-    files: Sequence[SealedFile],
-    problem: str,
-    status: int,
-) -> ResponseReturnValue:
+def _again(opened: OpenDossier, form: ReplyForm, problem: Problem) -> ResponseReturnValue:
     """Show the page with everything typed, and keep the files that did arrive for the next try."""
-    sealed_files().keep()
-    form.draft.data = drafts.keep_files(opened, files) if files else ""
-    return _page(opened, form, problem, files), status
+    draft = draft_with_new_files(opened)
+    form.draft.data = write_draft(draft)
+    return _page(opened, form, problem.words, draft.files if draft else ()), problem.status
 
 
 def _stale(report_id: str, problem: str) -> ResponseReturnValue:
@@ -222,17 +170,16 @@ def _stale(report_id: str, problem: str) -> ResponseReturnValue:
 
 def _list(form: SearchForm, problem: str = "") -> str:
     words = form.q.data or ""
-    rows = inbox_rows(_db(), actor(), words)
-    page = max(1, request.args.get("page", 1, type=int))
+    listing = list_reports(_db(), actor(), words, request.args.get("page", 1, type=int))
     return render_template(
         "casework/inbox.html",
         form=form,
         problem=problem,
         q=words,
-        count=len(rows),
-        rows=rows if words else rows[(page - 1) * PAGE : page * PAGE],
-        page=page,
-        pages_count=1 if words else max(1, -(-len(rows) // PAGE)),
+        count=listing.count,
+        rows=listing.rows,
+        page=listing.page,
+        pages_count=listing.pages,
     )
 
 
@@ -243,6 +190,7 @@ def _page(
     files: Sequence[SealedFile] = (),
 ) -> str:
     here = office()
+    form.submission.data = form.submission.data or new_submission()
     view = correspondence(_db(), opened, actor())
     return render_template(
         "casework/report.html",

@@ -3,13 +3,16 @@
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import Field
 
-from casework.staff import service as staff
-from casework.staff.service import CodeRefused, LoginRefused
+from casework.staff import entrance
+from casework.staff.entrance import Unlocked
+from casework.staff.errors import CodeRefused, LoginRefused
 from casework.web.access import CODE, INSIDE, STAGE, member, second_factor
 from casework.web.exchange import collect_for
 from casework.web.forms.accounts import CodeForm, LoginForm, RecoveryForm
 from casework.web.services import office
+from casework.web.words import wait_words
 from crypto.passwords import wrap_identity
 from crypto.recipients import Identity
 from portal.access import public
@@ -36,33 +39,14 @@ def check_password() -> ResponseReturnValue:
     form, here = LoginForm(), office()
     if not form.validate():
         return _password_page(form), 422
-    subject, now = b"password " + entered(form.username).encode(), here.clock()
     try:
-        here.failures.check(subject, now)
-        with here.database.reading() as db, here.kdf_slots.slot():
-            account, identity = staff.check_password(
-                db,
-                username=entered(form.username),
-                password=entered(form.password),
-                profile=here.settings.staff_profile,
-            )
+        with here.failures.attempt(_of("password", form.username), here.clock(), LoginRefused):
+            _enter(_unlocked(form))
     except TooMany as error:
-        return _password_page(form, _wait(error)), 429
+        return _password_page(form, wait_words(error)), 429, _later(error)
     except LoginRefused:
-        here.failures.failed(subject, now)
         log_event("login_refused")
         return _password_page(form, _("The user name or the password is wrong.")), 422
-    here.failures.succeeded(subject)
-    _go_on(account.id, identity, CODE)
-    with here.kdf_slots.slot():
-        staff.renew_wrap(
-            here.database.session_of_request(),
-            account.id,
-            identity,
-            password=entered(form.password),
-            profile=here.settings.staff_profile,
-        )
-    here.database.session_of_request().commit()
     return redirect(url_for("login.code"), code=303)
 
 
@@ -80,26 +64,19 @@ def check_code() -> ResponseReturnValue:
     form, here = CodeForm(), office()
     if not form.validate():
         return _code_page(form), 422
-    subject, now = b"code " + session["member"].encode(), here.clock()
-    identity, db = Identity.parse(session["identity"]), here.database.session_of_request()
+    member_id, identity = session["member"], Identity.parse(session["identity"])
     try:
-        here.failures.check(subject, now)
-        staff.check_code(
-            db, member_id=session["member"], identity=identity, code=entered(form.code), now=now
-        )
+        with here.failures.attempt(b"code " + member_id.encode(), here.clock(), CodeRefused):
+            _let_in(member_id, identity, entered(form.code))
     except TooMany as error:
-        return _code_page(form, _wait(error)), 429
+        return _code_page(form, wait_words(error)), 429, _later(error)
     except CodeRefused:
-        here.failures.failed(subject, now)
         log_event("login_refused")
         return _code_page(
             form, _("This number is wrong, or was used before. Wait for the next one.")
         ), 422
-    here.failures.succeeded(subject)
-    _go_on(session["member"], identity, INSIDE)
-    db.commit()
     log_event("login")
-    collect_for(session["member"], identity)
+    collect_for(member_id, identity)
     return redirect(url_for("inbox.start"), code=303)
 
 
@@ -129,28 +106,56 @@ def recover() -> ResponseReturnValue:
     form, here = RecoveryForm(), office()
     if not form.validate():
         return _recovery_page(form), 422
-    subject, now = b"recovery " + entered(form.username).encode(), here.clock()
-    profile = here.settings.staff_profile
     try:
-        here.failures.check(subject, now)
-        with here.database.reading() as db, here.kdf_slots.slot():
-            account, identity = staff.check_recovery_code(
-                db,
-                username=entered(form.username),
-                recovery_code=entered(form.code),
-                profile=profile,
-            )
-            wrap = wrap_identity(identity, entered(form.password), profile)
+        with here.failures.attempt(_of("recovery", form.username), here.clock(), LoginRefused):
+            _set_password(form)
     except TooMany as error:
-        return _recovery_page(form, _wait(error)), 429
+        return _recovery_page(form, wait_words(error)), 429, _later(error)
     except LoginRefused:
-        here.failures.failed(subject, now)
         log_event("login_refused")
         return _recovery_page(form, _("The user name or the code is wrong.")), 422
-    writing = here.database.session_of_request()
-    staff.set_password(writing, member_id=account.id, password_wrap=wrap)
-    writing.commit()
     return redirect(url_for("login.password"), code=303)
+
+
+def _unlocked(form: LoginForm) -> Unlocked:
+    here = office()
+    with here.database.reading() as db, here.kdf_slots.slot():
+        return entrance.check_password(
+            db,
+            username=entered(form.username),
+            password=entered(form.password),
+            profile=here.settings.staff_profile,
+        )
+
+
+def _enter(unlocked: Unlocked) -> None:
+    db = office().database.session_of_request()
+    entrance.enter(db, unlocked)
+    _go_on(unlocked.member_id, unlocked.identity, CODE)
+    db.commit()
+
+
+def _let_in(member_id: str, identity: Identity, typed: str) -> None:
+    here, db = office(), office().database.session_of_request()
+    entrance.check_code(db, member_id=member_id, identity=identity, code=typed, now=here.clock())
+    _go_on(member_id, identity, INSIDE)
+    db.commit()
+
+
+def _set_password(form: RecoveryForm) -> None:
+    """Open the key with the printed code and wrap it anew: slow, so it is done before the transaction begins."""
+    here, profile = office(), office().settings.staff_profile
+    with here.database.reading() as db, here.kdf_slots.slot():
+        unlocked = entrance.check_recovery_code(
+            db,
+            username=entered(form.username),
+            recovery_code=entered(form.code),
+            profile=profile,
+        )
+        wrap = wrap_identity(unlocked.identity, entered(form.password), profile)
+    db = here.database.session_of_request()
+    entrance.set_password(db, unlocked, wrap)
+    db.commit()
 
 
 def _go_on(member_id: str, identity: Identity, stage: str) -> None:
@@ -159,11 +164,13 @@ def _go_on(member_id: str, identity: Identity, stage: str) -> None:
     establish(office().database.session_of_request(), data, member_id=member_id)
 
 
-def _wait(error: TooMany) -> str:
-    words: str = _(
-        "Too many tries. Wait %(seconds)s seconds. Nothing is locked.", seconds=error.retry_after
-    )
-    return words
+def _of(what: str, username: Field) -> bytes:
+    """Name whose failures are counted: the account's of this name, whether there is one or not (A3)."""
+    return f"{what} {entered(username)}".encode("utf-8", "surrogatepass")
+
+
+def _later(error: TooMany) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after)}
 
 
 def _password_page(form: LoginForm, problem: str = "") -> str:

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 
 from casework.staff import roster as rosters
 from casework.staff import service as staff
+from casework.staff.errors import StaffError
 from casework.staff.models import Member
-from casework.staff.service import INVITATION_DAYS, StaffError
+from casework.staff.rules import INVITATION_DAYS, invitation_end
 from casework.staff.states import TRANSITIONS, AccountAction, AccountState, Action, Role
 from casework.transitions import IllegalTransition
 from casework.web.access import actor, requires
@@ -44,7 +45,7 @@ def add() -> ResponseReturnValue:
             username=entered(form.username),
             name=entered(form.name),
             role=Role(form.role.data),
-            position=form.position.data or None,
+            position=here.organisation.position(form.position.data),
             today=here.today(),
         )
     except StaffError as error:
@@ -54,12 +55,12 @@ def add() -> ResponseReturnValue:
     invitation = {
         "username": entered(form.username),
         "code": code,
-        "expires": staff.invitation_end(here.today()),
+        "expires": invitation_end(here.today()),
     }
     return _page(_form(empty=True), invitation=invitation)
 
 
-@bp.post("/<language:language>/staff/<staff_id>/closure")
+@bp.post("/<language:language>/staff/<id:staff_id>/closure")
 @requires(Action.MANAGE_STAFF)
 def disable(staff_id: str) -> ResponseReturnValue:
     """Close an account and all its sessions."""
@@ -81,7 +82,7 @@ def disable(staff_id: str) -> ResponseReturnValue:
 def sign_roster() -> ResponseReturnValue:
     """Sign the list of receivers as the accounts are now, and lay it where the portal reads it."""
     here, db = office(), office().database.session_of_request()
-    seed = staff.roster_seed(db, actor())
+    seed = staff.roster_seed(db, actor().id, actor().identity)
     if seed is None:
         return _page(
             _form(empty=True),
@@ -148,7 +149,7 @@ def _roster() -> dict[str, object] | None:
     here = office()
     try:
         signed = here.roster()
-    except (OSError, EncodingError):
+    except (OSError, ValueError, EncodingError):
         return None
     organisation = here.organisation
     wanted = rosters.receivers(here.database.session_of_request(), organisation)

@@ -138,7 +138,7 @@ def test_a_key_file_without_exactly_one_key_opens_nothing(
         "\n\n{}\n\n",
         "# сделан для проверки\n{}\n",
         "# created: 2026\r\n# public key: age1pq1…\r\n{}\r\n",
-        "# AGE-SECRET-KEY-PQ-1\u2028\x0b\n{}\n#",
+        "# one\u2028two\x0bthree\n{}\n#",
     ],
 )
 def test_remarks_and_empty_lines_in_a_key_file_do_not_matter(tmp_path: Path, around: str) -> None:

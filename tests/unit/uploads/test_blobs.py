@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Collection
@@ -330,3 +331,27 @@ def test_a_process_killed_half_way_leaves_nothing_after_the_sweep(blobs: Directo
     killed_child(blobs.root, "half")
     assert blobs.sweep(no_rows, older_than=AGE, now=later()) == SweepResult(0, 1, 0)
     assert files_under(blobs.root) == []
+
+
+@pytest.mark.parametrize(
+    ("root", "file", "folder"), [(0o700, 0o600, 0o700), (0o2770, 0o660, 0o2770)]
+)
+def test_the_group_may_do_in_the_store_what_it_may_do_in_its_root(
+    tmp_path: Path, root: int, file: int, folder: int
+) -> None:
+    """F14. Two system users share a mailbox store through a group; nobody else gets in either way."""
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store").chmod(root)
+    blobs = DirectoryBlobs(tmp_path / "store")
+    umask = os.umask(0o077)
+    try:
+        with blobs.stage() as staged:
+            staged.write(b"sealed")
+            blob = staged.commit_durable()
+        blobs.publish([blob.id])
+    finally:
+        os.umask(umask)
+    path = tmp_path / "store" / blob.id[:2] / blob.id
+    assert stat.S_IMODE(path.stat().st_mode) == file
+    for made in (path.parent, tmp_path / "store" / "staging"):
+        assert stat.S_IMODE(made.stat().st_mode) == folder

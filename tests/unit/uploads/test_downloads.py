@@ -78,7 +78,8 @@ def read_until_error(blobs: DirectoryBlobs, blob_id: str, size: int, sha256: str
     return b"".join(got)
 
 
-@pytest.mark.parametrize("size", SIZES)
+# The last is followed by a chunk that is nothing but padding.
+@pytest.mark.parametrize("size", [*SIZES, 64 * CHUNK + 1])
 def test_a_file_opens_to_exactly_its_bytes(blobs: DirectoryBlobs, size: int) -> None:
     plain = content(size)
     opened = open_blob(blobs, stored(blobs, plain), KEY, size, digest_of(plain))

@@ -93,7 +93,10 @@ def test_any_text_in_the_hidden_field_is_nothing(text: str) -> None:
 
 
 def test_a_huge_hidden_field_is_nothing(blobs: DirectoryBlobs) -> None:
-    assert restore("A" * (MAX_LENGTH + 4), blobs) is None
+    """D2: not even if it is ours."""
+    text = seal_draft(draft_of(*[staged_file(blobs, "x" * 2000)] * 40), KEY, now=NOW)
+    assert len(text) > MAX_LENGTH
+    assert restore(text, blobs) is None
 
 
 def test_a_file_swept_meanwhile_is_named_as_missing(blobs: DirectoryBlobs) -> None:

@@ -3,7 +3,9 @@
 import io
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from itertools import chain
+from typing import IO, cast
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,6 +20,7 @@ from portal.multipart import (
     BodyEndsError,
     BoundedBody,
     multipart_parts,
+    urlencoded_fields,
 )
 from tests.unit.uploads.conftest import BOUNDARY, body, file, text
 
@@ -31,14 +34,18 @@ Parts = list[tuple[str, str | None, bytes]]
 
 
 class Pieces(io.BytesIO):
-    """A stream that gives at most so many bytes at a time."""
+    """A stream that gives at most so many bytes at a time, and bears to be asked once at its end."""
 
     def __init__(self, data: bytes, most: int) -> None:
         super().__init__(data)
         self.most = most
+        self.ended = False
 
     def read(self, size: int | None = -1) -> bytes:
-        return super().read(self.most if size is None or size < 0 else min(self.most, size))
+        assert not self.ended
+        data = super().read(self.most if size is None or size < 0 else min(self.most, size))
+        self.ended = not data
+        return data
 
 
 def parts_of(raw: bytes, most: int = CHUNK, boundary: bytes = MARK) -> Parts:
@@ -206,15 +213,14 @@ def test_the_number_of_parts_is_bounded() -> None:
         parts_of(body(*[file("", b"")] * (MAX_PARTS + 1)))
 
 
-@pytest.mark.parametrize("length", [1, MAX_BOUNDARY])
-def test_any_boundary_a_header_can_carry_is_taken(length: int) -> None:
-    for boundary in (b"-" * length, b"." * length, b"\r\n"[:length]):
-        raw = b"--" + boundary + b"\r\n" + HEAD + b"\r\n\r\nx\r\n--" + boundary + b"--"
-        if not boundary.startswith((b"-", b"\r")):
-            assert parts_of(raw, boundary=boundary) == [("files", "f", b"x")]
-        else:
-            with suppress(BadRequest):
-                parts_of(raw, boundary=boundary)
+@pytest.mark.parametrize(
+    "boundary",
+    [b"x", b"-", b"--", b"-" * MAX_BOUNDARY, b"'()+_,./:=? x", b".*[", "ў".encode()],
+    ids=["short", "dash", "dashes", "long", "signs", "pattern", "no ASCII"],
+)
+def test_any_boundary_a_header_can_carry_is_taken(boundary: bytes) -> None:
+    raw = b"--" + boundary + b"\r\n" + HEAD + b"\r\n\r\nx\r\n--" + boundary + b"--"
+    assert parts_of(raw, boundary=boundary) == [("files", "f", b"x")]
 
 
 @pytest.mark.parametrize("boundary", [b"", b"x" * (MAX_BOUNDARY + 1)], ids=["none", "long"])
@@ -222,6 +228,35 @@ def test_a_boundary_that_is_none_or_too_long_is_400(boundary: bytes) -> None:
     """D2."""
     with pytest.raises(BadRequest):
         parts_of(b"--" + boundary + b"--", boundary=boundary)
+
+
+class Long(io.RawIOBase):
+    """A beginning, then 4 MiB of a pattern, then an end."""
+
+    def __init__(self, beginning: bytes, pattern: bytes, end: bytes, most: int) -> None:
+        block = pattern * (most // len(pattern) + 1)
+        blocks = (block[:most] for _ in range(0, 4 * MIB, most))
+        self.reads = 0
+        self._pieces = chain([beginning], blocks, [end, b""])
+
+    def read(self, _size: int = -1) -> bytes:
+        self.reads += 1
+        return next(self._pieces)
+
+    def body(self) -> BoundedBody:
+        return BoundedBody(cast("IO[bytes]", self), PLENTY)
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """Hold that what happens inside needs a few pieces' memory at a time."""
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * CHUNK
 
 
 @pytest.mark.parametrize(
@@ -232,34 +267,17 @@ def test_a_boundary_that_is_none_or_too_long_is_400(boundary: bytes) -> None:
 @pytest.mark.parametrize("most", [1000, CHUNK])
 def test_no_content_makes_the_splitter_hold_more_than_a_piece(pattern: bytes, most: int) -> None:
     """D1. D2: each piece that comes in goes out, whatever is in it."""
-
-    class Long(io.RawIOBase):
-        """32 MiB of the pattern in one file, then the end."""
-
-        left = 32 * MIB
-        reads = 0
-
-        def read(self, size: int = -1) -> bytes:
-            self.reads += 1
-            if self.reads == 1:
-                return file("f", b"")[: -len(b"\r\n")]
-            if self.left <= 0:
-                return b"\0" + DELIMITER + b"--"
-            self.left -= most
-            return (pattern * (most // len(pattern) + 1))[: min(size, most)]
-
-    stream = Long()
-    (part,) = _first(stream)
-    tracemalloc.start()
-    try:
-        pieces = sum(1 for _ in part)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert pieces <= stream.reads + 1
-    assert peak < 6 * CHUNK
+    head = file("f", b"").removesuffix(b"\r\n")
+    stream = Long(head, pattern, b"\0" + DELIMITER + b"--", most)
+    with little_memory():
+        part = next(multipart_parts(stream.body(), MARK))
+        pieces = sum(1 for _ in part.content)
+    assert 4 * MIB // most <= pieces <= stream.reads
 
 
-def _first(stream: io.RawIOBase) -> list[Iterator[bytes]]:
-    body = BoundedBody(stream, PLENTY)  # type: ignore[arg-type] # all that is read of it is `read`
-    return [next(multipart_parts(body, MARK)).content]
+def test_a_urlencoded_body_beyond_its_limit_is_read_and_not_held() -> None:
+    """D2."""
+    stream = Long(b"a=", b"x", b"", CHUNK)
+    with little_memory(), pytest.raises(RequestEntityTooLarge):
+        urlencoded_fields(stream.body(), 1000)
+    assert stream.reads > 4 * MIB // CHUNK

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from portal.blobs import DirectoryBlobs, StoredBlob
 from portal.limits import Busy
+from portal.multipart import MAX_FIELDS
 from portal.uploads import Destination, Fault, SealedFile, UploadLimits, init_app
 from tests.unit.uploads.conftest import BOUNDARY, LIMITS, Desk, body, file, text
 
@@ -153,6 +154,7 @@ def test_a_body_far_beyond_the_limit_is_read_only_to_twice_the_limit(desk: Desk)
     class Endless(io.RawIOBase):
         def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
             nonlocal read
+            assert read < 10 * LIMITS.total
             head = body(text("text", "kept"), file("f", b""))[: -len(f"\r\n--{BOUNDARY}--\r\n")]
             data = head if not read else b"x" * len(buffer)
             buffer[: len(data)] = data
@@ -198,6 +200,23 @@ def test_a_urlencoded_bomb_is_413(desk: Desk, path: str, data: bytes) -> None:
     desk.app.before_request(lambda: request.form and None)
     kind = "application/x-www-form-urlencoded"
     assert desk.client.post(path, data=data, content_type=kind).status_code == 413
+
+
+def test_the_number_of_fields_is_bounded_whatever_the_kind_of_form(desk: Desk) -> None:
+    """D2."""
+    for number, status in ((MAX_FIELDS, 200), (MAX_FIELDS + 1, 413)):
+        names = [f"f{n}" for n in range(number)]
+        assert desk.client.post("/plain", data=dict.fromkeys(names, "")).status_code == status
+        assert desk.post(body(*(text(name, "") for name in names)), "/plain") == status
+
+
+def test_a_body_refused_is_read_to_its_end_so_that_the_browser_shows_the_answer(
+    desk: Desk,
+) -> None:
+    """D1."""
+    raw = io.BytesIO(body(text("t", "x" * 900_000)))
+    assert desk.stream(raw) == 413
+    assert raw.tell() == len(raw.getvalue())
 
 
 def test_a_longer_text_passes_where_the_view_declares_it(desk: Desk) -> None:

@@ -1,0 +1,111 @@
+"""The verbs of the post: letters that come from the mailbox store, and those on their way to it. None commits."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from casework.dossiers.models import Arrival, Dossier, Entry, Offer
+from casework.dossiers.service import move, next_number
+from casework.dossiers.states import EntryAction, EntryState
+
+# Databases take so many values in one statement and no more.
+BATCH = 500
+
+
+def receive(
+    db: Session, *, dossier: Dossier, offers: Sequence[bytes], entries: Sequence[Entry]
+) -> None:
+    """Take copies of letters: a new dossier with its offers, or later letters of a known one.
+
+    They are not there for anybody before `confirm` says that the mailbox store knows of them.
+    """
+    known = sa.select(Dossier.id).where(Dossier.id == dossier.id).with_for_update()
+    if db.scalar(known) is None:
+        db.add(dossier)
+        db.flush()
+        db.add_all([Offer(dossier_id=dossier.id, sealed=sealed) for sealed in offers])
+    for entry in entries:
+        if db.get(Entry, entry.id) is None:
+            entry.number = next_number(db, dossier.id)
+            db.add(entry)
+            db.flush()
+            db.add(Arrival(entry_id=entry.id))
+    db.flush()
+
+
+def unconfirmed(db: Session) -> dict[str, list[str]]:
+    """Give the letters whose copy the mailbox store may not know of yet, each with its files."""
+    arrived = sa.select(Entry).join(Arrival, Arrival.entry_id == Entry.id)
+    entries = db.scalars(arrived.options(selectinload(Entry.files)))
+    return {entry.id: [file.id for file in entry.files] for entry in entries}
+
+
+def confirm(db: Session, *, there: Collection[str], gone: Collection[str]) -> list[str]:
+    """Let the letters that are still there be seen; forget those taken back while they were copied, and give their files."""
+    for ids in _batches(there):
+        db.execute(sa.delete(Arrival).where(Arrival.entry_id.in_(ids)))
+    return [file for ids in _batches(gone) for file in _drop(db, ids)]
+
+
+def received(db: Session, entry_ids: Collection[str]) -> list[str]:
+    """Give those of these letters that are not yet noted as withdrawn."""
+    ours = sa.select(Entry.id).where(Entry.state == EntryState.RECEIVED)
+    found = (db.scalars(ours.where(Entry.id.in_(ids))) for ids in _batches(entry_ids))
+    return [entry_id for ids in found for entry_id in ids]
+
+
+def note_withdrawn(db: Session, entry_ids: Collection[str], *, today: date) -> None:
+    """Note that the informant destroyed their copy of these letters; ours stays, and says so."""
+    ours = sa.select(Entry).where(Entry.state == EntryState.RECEIVED)
+    for ids in _batches(entry_ids):
+        for entry in db.scalars(ours.where(Entry.id.in_(ids)).with_for_update()):
+            move(entry, EntryAction.WITHDRAW)
+            entry.withdrawn_on = today
+    db.flush()
+
+
+def queued_entries(db: Session) -> Sequence[tuple[Dossier, Entry]]:
+    """Give the office's letters that have not reached their mailbox, those of one dossier together and in their order."""
+    queued = (
+        sa.select(Dossier, Entry)
+        .join(Entry, Entry.dossier_id == Dossier.id)
+        .where(Entry.state == EntryState.QUEUED)
+        .order_by(Entry.dossier_id, Entry.number)
+        .options(selectinload(Entry.files))
+    )
+    return [(dossier, entry) for dossier, entry in db.execute(queued)]
+
+
+def note_delivered(db: Session, entry_id: str) -> None:
+    """Note that a letter lies in its mailbox; noting it twice changes nothing."""
+    entry = db.scalar(sa.select(Entry).where(Entry.id == entry_id).with_for_update())
+    if entry is not None and entry.state == EntryState.QUEUED:
+        move(entry, EntryAction.DELIVER)
+        db.flush()
+
+
+def _drop(db: Session, entry_ids: Sequence[str]) -> list[str]:
+    """Forget letters, and their dossiers where nothing else is in them."""
+    found = sa.select(Entry).where(Entry.id.in_(entry_ids)).options(selectinload(Entry.files))
+    entries = db.scalars(found).all()
+    files = [file.id for entry in entries for file in entry.files]
+    for entry in entries:
+        db.delete(entry)
+    db.flush()
+    empty = sa.select(Dossier).where(
+        Dossier.id.in_({entry.dossier_id for entry in entries}),
+        ~sa.exists().where(Entry.dossier_id == Dossier.id),
+    )
+    for dossier in db.scalars(empty).all():
+        db.delete(dossier)
+    db.flush()
+    return files
+
+
+def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -1,0 +1,74 @@
+"""What a side does beside answering: jobs in one thread, when it starts and then every few minutes.
+
+A start may follow a crash, so what the crash left is mended at once (D8).
+"""
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+
+from portal.database import scrub
+from portal.logs import log_event
+from portal.mailbox.service import known_blobs
+from portal.services import Services
+from portal.sessions import sweep_sessions
+
+Job = Callable[[], None]
+
+INTERVAL = timedelta(minutes=10)
+# A file waits for its draft, and then for the request that takes it up to end: requests hold what they took up, so
+# the margin is for the moments between.
+MARGIN = timedelta(hours=1)
+
+
+class Maintenance:
+    """Runs jobs one after the other, in a thread that dies with the process."""
+
+    def __init__(self, jobs: Sequence[Job], interval: timedelta = INTERVAL) -> None:
+        self._jobs = jobs
+        self._interval = interval
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
+
+    def start(self) -> None:
+        """Begin the first round at once."""
+        if self._jobs:
+            self._thread.start()
+
+    def stop(self, patience: timedelta = timedelta(seconds=5)) -> None:
+        """Begin no further job, and wait a moment for the one under way; it may be cut off at any point."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(patience.total_seconds())
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            for job in self._jobs:
+                self._do(job)
+            self._stopping.wait(self._interval.total_seconds())
+
+    def _do(self, job: Job) -> None:
+        if self._stopping.is_set():
+            return
+        try:
+            job()
+        # A worker loop: a job that fails, for whatever reason, is logged and tried again at its next turn, and the
+        # other jobs have theirs. Nobody waits for the answer.
+        except Exception as error:  # noqa: BLE001
+            log_event("unexpected", error=error)
+
+
+def sweep(here: Services) -> None:
+    """Mend what a crash left of the mailbox store: publish files that rows name, remove what nobody names or needs."""
+
+    def known(ids: Collection[str]) -> set[str]:
+        with here.mailbox.reading() as db:
+            return known_blobs(db, ids)
+
+    lifetime = here.settings.draft_lifetime + MARGIN
+    blobs = here.blobs.sweep(known, older_than=lifetime, now=here.clock())
+    with here.database.transaction() as db:
+        sessions = sweep_sessions(db, here)
+    scrub(here.database.engine)
+    removed = blobs.abandoned + blobs.orphaned
+    log_event("swept", published=blobs.published, removed=removed, sessions=sessions)

@@ -1,0 +1,1 @@
+"""The office without its pages."""

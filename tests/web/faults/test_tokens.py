@@ -1,0 +1,160 @@
+"""Trying tokens: what it costs, whom it holds up. Only ratios are asserted: machines differ, and may be busy."""
+
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from crypto.passwords import OWASP_MINIMUM, SALT_BYTES, derive
+from crypto.tokens import CaseToken
+from portal.clock import now
+from tests.support.portals import make_portal
+from tests.support.served import Served, served
+from tests.web.client import Browser
+from tests.web.faults.conftest import assert_silent
+from tests.web.faults.reports import Report
+from tests.web.faults.visitor import Answer, Visitor
+
+WRONG = CaseToken(123456789).digits()
+PAIRS = 40
+TOGETHER = 32
+
+
+@pytest.fixture
+def slow_portal(tmp_path: Path) -> Iterator[Served]:
+    """One whose key derivation costs what it costs in earnest."""
+    url = f"sqlite:///{tmp_path}/mailbox.db"
+    with served(tmp_path, url, token_profile=OWASP_MINIMUM.name) as running:
+        yield running
+    assert_silent(running, WRONG, WRONG.replace(" ", ""))
+
+
+def token_of(portal: Served) -> str:
+    report = Report(Visitor(portal.port), "canary")
+    report.go_on()
+    return report.token
+
+
+def entered(port: int, token: str) -> tuple[float, Answer]:
+    """Enter a token at a new browser; give the seconds from sending it to the answer."""
+    with Visitor(port, keep=True) as visitor:
+        fields = visitor.get("/en/return").hidden() | {"token": token}
+        begun = time.perf_counter()
+        answer = visitor.send("/en/return", fields)
+        return time.perf_counter() - begun, answer
+
+
+def test_a_wrong_token_costs_what_a_right_one_costs(slow_portal: Served) -> None:
+    """A6. Measured in turns; the quicker quarter, which a busy machine disturbs least."""
+    right = token_of(slow_portal)
+    seconds: dict[str, list[float]] = {right: [], WRONG: []}
+    for _ in range(PAIRS):
+        for token, found in seconds.items():
+            found.append(entered(slow_portal.port, token)[0])
+    quarter, middle = (
+        statistics.quantiles(seconds[WRONG], n=4)[at]
+        / statistics.quantiles(seconds[right], n=4)[at]
+        for at in (0, 1)
+    )
+    print(
+        f"a wrong token costs {middle:.3f} of a right one at the median, {quarter:.3f} lower down"
+    )
+    assert 0.85 < quarter < 1.18
+
+
+def test_a_wrong_token_is_answered_with_the_headers_and_cookies_of_a_right_one(
+    slow_portal: Served,
+) -> None:
+    """A2. A6. The only header more says where to go on."""
+    _, right = entered(slow_portal.port, token_of(slow_portal))
+    _, wrong = entered(slow_portal.port, WRONG)
+    assert (right.status, wrong.status) == (303, 422)
+    names = [{name for name, _ in answer.headers} for answer in (right, wrong)]
+    assert names[0] - names[1] == {"Location"}
+    assert names[1] - names[0] == set()
+    cookies = [
+        [(v.partition("=")[0], len(v)) for n, v in answer.headers if n == "Set-Cookie"]
+        for answer in (right, wrong)
+    ]
+    assert cookies[0] == cookies[1] != []
+
+
+def test_a_wrong_token_asks_the_database_what_a_right_one_asks(tmp_path: Path) -> None:
+    """A6. Word for word, in the same order."""
+    portal = make_portal(tmp_path, f"sqlite:///{tmp_path}/mailbox.db", now)
+    browser = Browser(portal.app)
+    browser.get("/en/report")
+    browser.post("/en/report", {"text": "x", "language": "en"})
+    browser.get("/en/receipt")
+    assert browser.page is not None
+    right = browser.page.find_class("digits")[0].text_content()
+    asked: list[str] = []
+    sa.event.listen(
+        portal.here.database.engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_: asked.append(statement),
+    )
+    statements = []
+    for token, status in ((right, 303), (WRONG, 422)):
+        stranger = Browser(portal.app)
+        stranger.get("/en/return")
+        asked.clear()
+        assert stranger.post("/en/return", {"token": token}).status_code == status
+        statements.append(asked[:])
+    portal.here.database.engine.dispose()
+    assert statements[0] == statements[1]
+    assert len([s for s in statements[0] if s.startswith("INSERT INTO sessions")]) == 1
+
+
+def test_many_tokens_entered_at_once_do_not_hold_up_the_pages_of_others(
+    slow_portal: Served,
+) -> None:
+    """A9. D16. All are answered, or told to come back; and who only reads waits for none of them."""
+    token = token_of(slow_portal)
+    answers: list[tuple[float, Answer]] = []
+    everybody = [
+        threading.Thread(target=lambda: answers.append(entered(slow_portal.port, token)))
+        for _ in range(TOGETHER)
+    ]
+    alone = _seconds_of_pages(slow_portal.port, lambda: False)
+    for one in everybody:
+        one.start()
+    among = _seconds_of_pages(slow_portal.port, lambda: any(t.is_alive() for t in everybody))
+    for one in everybody:
+        one.join()
+    statuses = Counter(answer.status for _, answer in answers)
+    slowest = max(seconds for seconds, _ in answers)
+    p95 = statistics.quantiles(among, n=20)[-1]
+    print(
+        f"{TOGETHER} tokens at once: {dict(statuses)}, the last after {slowest * 1000:.0f} ms; "
+        f"{len(among)} pages among them, p50 {statistics.median(among) * 1000:.0f} ms, "
+        f"p95 {p95 * 1000:.0f} ms; alone p50 {statistics.median(alone) * 1000:.0f} ms; "
+        f"bare Argon2id {_bare() * 1000:.0f} ms"
+    )
+    assert statuses.keys() <= {303, 503}
+    assert all(a.header("Retry-After") for _, a in answers if a.status == 503)
+    assert statuses[303] >= 2
+    # In the queue of the tokens a page would wait as long as they do.
+    assert p95 < slowest / 4
+
+
+def _seconds_of_pages(port: int, going_on: Callable[[], bool]) -> list[float]:
+    """Open the first page again and again, ten times at least; each must come."""
+    found: list[float] = []
+    while len(found) < 10 or going_on():
+        begun = time.perf_counter()
+        assert Visitor(port).get("/en/").status == 200
+        found.append(time.perf_counter() - begun)
+    return found
+
+
+def _bare() -> float:
+    """Give the seconds of one bare key derivation."""
+    begun = time.perf_counter()
+    derive(b"1" * 20, b"s" * SALT_BYTES, OWASP_MINIMUM)
+    return time.perf_counter() - begun
