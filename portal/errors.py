@@ -121,7 +121,7 @@ STATUSES: Mapping[int, Answer] = {
     500: ANSWERS[IshonchError],
     503: ANSWERS[Busy],
 }
-_BACK = N_("To the first page")
+_BACK, _LEAVE = N_("To the first page"), N_("Leave quickly")
 
 
 def init_app(app: Flask, language: Callable[[], str]) -> None:
@@ -173,12 +173,17 @@ def _page(answer: Answer) -> Response:
     template: Template
     template, page_language = current_app.extensions["ishonch.errors"]
     language = page_language()
+    here = current_app.extensions["ishonch"]
+    organisation, for_informants = here.organisation, here.side == "portal"
     text = template.render(
         title=_say(answer.title),
         words=_say(answer.words),
         back=_say(_BACK),
         language=language,
         home=f"/{language}/",
+        name=organisation.text(organisation.name, language),
+        leave=_say(_LEAVE) if for_informants else "",
+        phones=[p.number for p in organisation.phones if for_informants and answer.words == _LATER],
     )
     return current_app.response_class(text, status=answer.status, mimetype="text/html")
 

@@ -6,7 +6,7 @@ from casework.dossiers import service as dossiers
 from casework.staff import service as staff
 from casework.staff.service import Actor
 from casework.staff.states import READERS, Role
-from casework.web.services import office
+from casework.web.services import OfficeServices, office
 from crypto.recipients import Identity
 from portal.logs import log_event
 
@@ -16,7 +16,11 @@ CLAIM_ROUNDS = 20
 
 def exchange() -> bool:
     """Deliver and collect; False if a store cannot be reached."""
-    here = office()
+    return exchange_between(office())
+
+
+def exchange_between(here: OfficeServices) -> bool:
+    """Deliver and collect, also where there is no request; False if a store cannot be reached."""
     try:
         here.post.exchange(here.today())
     except (OSError, SQLAlchemyError) as error:

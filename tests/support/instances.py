@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -80,8 +80,8 @@ class Instance:
         self._steps[totp_secret] = step
         return pyotp.TOTP(totp_secret).generate_otp(step)
 
-    def start(self) -> None:
-        """Make the instance if there is none, and serve it; returns when both sides answer."""
+    def prepare(self) -> None:
+        """Make the instance if there is none."""
         demo.prepare(
             self.folder,
             portal_port=self.portal_port,
@@ -90,6 +90,14 @@ class Instance:
             mailbox_url=self.mailbox_url,
             casework_url=self.casework_url,
         )
+
+    def start(self) -> None:
+        """Make the instance if there is none, and serve it."""
+        self.prepare()
+        self.serve()
+
+    def serve(self) -> None:
+        """Serve it as its settings are; returns when both sides answer."""
         self.temporary.mkdir(exist_ok=True)
         command = [sys.executable, "-m", "casework.cli", "serve", "--instance", str(self.folder)]
         binds = ["--portal-bind", self.portal[7:], "--office-bind", self.office[7:]]
@@ -121,6 +129,18 @@ class Instance:
         """Give the ids of its processes: the one that watches, and both sides' with their workers."""
         assert self.process is not None
         return descendants(self.process.pid)
+
+    @contextmanager
+    def paused(self, module: str) -> Iterator[None]:
+        """Let one side do nothing for a while."""
+        stopped = self.side(module)
+        for process in stopped:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in stopped:
+                os.kill(process, signal.SIGCONT)
 
     def side(self, module: str) -> list[int]:
         """Give the ids of the processes of one side, `portal` or `casework`: the one that listens, then its worker."""

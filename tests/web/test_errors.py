@@ -49,7 +49,7 @@ def test_every_error_has_a_page_in_the_language_of_its_path(
     assert response.headers.get("Retry-After") == retry_after
     assert browser.page is not None
     assert browser.page.get("lang") == language
-    assert browser.page.xpath("//a/@href") == [f"/{language}/"]
+    assert browser.page.xpath("//main//a[@class='button']/@href") == [f"/{language}/"]
     assert "canary" not in response.text
 
 

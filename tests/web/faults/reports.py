@@ -1,14 +1,16 @@
 """Reports on their way through a real portal, and what is left of them in its store."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.client import HTTPException
 
 import sqlalchemy as sa
 
 from portal.mailbox.models import Blob, MailboxModel
+from portal.mailbox.service import known_blobs
 from tests.support.portals import Portal
 from tests.support.served import Served
 from tests.web.faults.visitor import Answer, File, Visitor
@@ -90,3 +92,16 @@ def store_of(running: Served) -> Store:
         paths = portal.blobs_on_disk()
     staged = frozenset(path.name for path in paths if path.parent.name == "staging")
     return Store(rows, named, frozenset(path.name for path in paths), staged)
+
+
+def sweep_everything(running: Served) -> None:
+    """Sweep an instance's files as if every draft were long over."""
+    with opened(running) as portal:
+        here = portal.here
+
+        def known(ids: Collection[str]) -> set[str]:
+            with here.mailbox.reading() as db:
+                return known_blobs(db, ids)
+
+        later = here.clock() + timedelta(days=1)
+        here.blobs.sweep(known, older_than=timedelta(), now=later)

@@ -5,13 +5,11 @@ import random
 import threading
 import time
 from contextlib import suppress
-from datetime import timedelta
 
 import pytest
 
-from portal.mailbox.service import known_blobs
 from tests.support.served import Served
-from tests.web.faults.reports import GONE, Report, opened, some_files, store_of
+from tests.web.faults.reports import GONE, Report, some_files, store_of, sweep_everything
 from tests.web.faults.visitor import Visitor
 
 # In all: half of them on each engine.
@@ -43,7 +41,7 @@ def test_whatever_moment_the_process_dies_at_a_token_shown_opens_its_whole_repor
     assert 0 < cut < len(reports)
     assert len({report.token for report in reports}) == len(reports)
     portal.kill()
-    _sweep_all(portal)
+    sweep_everything(portal)
     store = store_of(portal)
     assert store.files == store.named
     assert not store.staged
@@ -85,16 +83,3 @@ def _keep_reporting(port: int, begun: list[Report], chance: random.Random) -> No
             report = Report(Visitor(port), f"canary {chance.getrandbits(64):x}", files)
             begun.append(report)
             report.go_on()
-
-
-def _sweep_all(portal: Served) -> None:
-    """Sweep as if every draft were long over."""
-    with opened(portal) as looking:
-        here = looking.here
-
-        def known(ids: object) -> set[str]:
-            with here.mailbox.reading() as db:
-                return known_blobs(db, ids)  # type: ignore[arg-type]
-
-        later = here.clock() + timedelta(days=1)
-        here.blobs.sweep(known, older_than=timedelta(), now=later)

@@ -16,8 +16,8 @@ from portal.mailbox.models import InformantSession
 from portal.maintenance import MARGIN, Maintenance, sweep
 from tests.support.portals import Portal, make_portal
 from tests.support.served import Served
-from tests.web.faults.reports import REPORT, Report, some_files, store_of
-from tests.web.faults.visitor import Visitor
+from tests.web.faults.reports import REPORT, Report, some_files, store_of, sweep_everything
+from tests.web.faults.visitor import Answer, File, Visitor, form_body
 from tests.web.sample import MovableClock
 
 SOON = timedelta(seconds=0.01)
@@ -133,22 +133,47 @@ def test_what_a_crash_left_is_mended_when_the_portal_starts(sqlite_portal: Serve
     assert report.is_whole()
 
 
-def test_a_draft_whose_files_took_hours_is_not_swept_from_under_the_corrected_page(
-    sqlite_portal: Served,
-) -> None:
-    """D8. The files of a refused form wait in staging, a sweep or not."""
-    portal = sqlite_portal
-    visitor = Visitor(portal.port)
-    files = some_files(1000)
+def refused_with(visitor: Visitor, files: list[File]) -> Answer:
+    """Send files with a form that is not complete: it comes back, and the files wait."""
     form = visitor.get(REPORT).hidden() | {"text": "", "language": "en"}
     page = visitor.send(REPORT, form, files)
     assert page.status == 422
+    return page
+
+
+def test_the_files_of_a_refused_form_wait_through_a_restart_and_its_sweep(
+    sqlite_portal: Served,
+) -> None:
+    """D8."""
+    portal, visitor, files = sqlite_portal, Visitor(sqlite_portal.port), some_files(1000)
+    page = refused_with(visitor, files)
     portal.stop()
     portal.start()
     portal.wait_for("swept", 2)
     sent = Report(visitor, "canary", form=page.hidden() | {"text": "canary", "language": "en"})
     assert sent.go_on().token()
     assert Report(visitor, "canary", files, token=sent.token).is_whole()
+
+
+def test_files_of_an_earlier_try_are_not_swept_while_the_next_one_takes_hours(
+    sqlite_portal: Served,
+) -> None:
+    """D8. Whatever the clock says meanwhile."""
+    portal, visitor, files = sqlite_portal, Visitor(sqlite_portal.port), some_files(1000, 1_500_000)
+    page = refused_with(visitor, files[:1])
+    fields = page.hidden() | {"text": "canary", "language": "en"}
+    boundary, body = form_body(fields, files[1:])
+
+    def slowly() -> Iterator[bytes]:
+        yield body[:-500_000]
+        until(lambda: len(store_of(portal).staged) == 2)
+        sweep_everything(portal)
+        yield body[-500_000:]
+
+    length = {"Content-Length": str(len(body))}
+    assert visitor.send_raw(REPORT, boundary, slowly(), length).status == 303
+    token = visitor.get("/en/receipt").token() or ""
+    assert Report(visitor, "canary", files, token=token).is_whole()
 
 
 def test_jobs_run_at_the_start_in_their_order_and_then_again_and_again() -> None:

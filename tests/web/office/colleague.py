@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.support.offices import ORIGIN, PASSWORD, Office
-from tests.web.pages.informant import Files, Informant
+from tests.web.pages.informant import BOUNDARY, Files, Informant, multipart
 
 COOKIE = "__Host-ishonch-office"
 
@@ -53,6 +53,11 @@ class Colleague(Informant):
     def post_to(self, path: str, fields: dict[str, str]) -> TestResponse:
         """Send a form somewhere, whatever page is open."""
         return self._open("POST", path, data=fields)
+
+    def send_to(self, path: str, fields: dict[str, str], files: Files) -> TestResponse:
+        """Send a form with files somewhere, whatever page is open."""
+        kind = f"multipart/form-data; boundary={BOUNDARY}"
+        return self._open("POST", path, data=multipart(fields, files), content_type=kind)
 
     def sid(self) -> str | None:
         """Give the session's cookie."""

@@ -79,6 +79,16 @@ def test_every_answer_is_in_the_sealed_letter_and_nowhere_else(
     assert letter.language == "uz-Cyrl"
 
 
+def test_the_form_asks_for_no_name_and_says_how_not_to_give_oneself_away(
+    informant: Informant,
+) -> None:
+    """E24. Every control is one of these; a new one that asks who is writing must not slip in."""
+    informant.open_report()
+    names = set(informant.find("//form//*[@name][not(@type='hidden')]/@name"))
+    assert names == {"text", *ANSWERS, "concerned", "language", "files"}
+    assert "who would guess that it was you" in informant.text_of("//*[@class='safe']")
+
+
 def test_several_answers_are_asked_in_the_language_of_the_page(informant: Informant) -> None:
     for language, label in (("ru", "Медеплавильный завод"), ("uz-Cyrl", "Мис эритиш заводи")):
         informant.open_report(language)

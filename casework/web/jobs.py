@@ -1,0 +1,32 @@
+"""What the office does beside answering: the post's rounds, and mending what a crash left."""
+
+from collections.abc import Collection
+
+from casework.dossiers.service import known_files
+from casework.web.exchange import exchange_between
+from casework.web.services import OfficeServices
+from portal.database import scrub
+from portal.logs import log_event
+from portal.maintenance import MARGIN
+from portal.sessions import sweep_sessions
+
+
+def run_post(here: OfficeServices) -> None:
+    """Deliver and collect, whether or not anybody is there to ask for it."""
+    exchange_between(here)
+
+
+def sweep(here: OfficeServices) -> None:
+    """Publish the office's files that letters name, and remove those nobody names; end sessions of days past."""
+
+    def known(ids: Collection[str]) -> set[str]:
+        with here.database.reading() as db:
+            return known_files(db, ids)
+
+    lifetime = here.settings.draft_lifetime + MARGIN
+    blobs = here.blobs.sweep(known, older_than=lifetime, now=here.clock())
+    with here.database.transaction() as db:
+        sessions = sweep_sessions(db, here)
+    scrub(here.database.engine)
+    removed = blobs.abandoned + blobs.orphaned
+    log_event("swept", published=blobs.published, removed=removed, sessions=sessions)
