@@ -247,7 +247,7 @@ class DirectoryBlobs:
         for shard in shards:
             _settle(shard)
         if shards:
-            os.utime(self._staging, (CONSTANT_TIME, CONSTANT_TIME))
+            _still(self._staging)
 
     def _sweep_published(self, known: Callable[[Collection[str]], set[str]], before: float) -> int:
         shards = [path for path in self.root.iterdir() if _SHARD.fullmatch(path.name)]
@@ -302,10 +302,16 @@ def _settle(folder: Path) -> None:
     """Bring a folder's entries to the disk, and its time to the constant one (E4)."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.utime(fd, (CONSTANT_TIME, CONSTANT_TIME))
+        _still(fd)
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _still(folder: int | Path) -> None:
+    """Bring a folder's time to the constant one. Only its owner may: in a store two users share, the other leaves it be."""
+    with suppress(PermissionError):
+        os.utime(folder, (CONSTANT_TIME, CONSTANT_TIME))
 
 
 def _let_go(fd: int) -> None:

@@ -1,183 +1,152 @@
-"""The informant's pages with their contexts, as the portal's views pass them."""
+"""The informant's pages, each in the states a person can meet."""
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from werkzeug.datastructures import MultiDict
-from wtforms import (
-    Form,
-    HiddenField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-    ValidationError,
-)
-from wtforms.validators import InputRequired
+from portal.forms.fields import LONG_TEXT
+from tests.browser.look.samples import HOSTILE, LONG_WORD, PLAIN_FILES, SAID, worded
+from tests.browser.look.stage import Stage, away, without_table
+from tests.browser.look.visitor import Shot, Visitor
 
-from tests.browser.look.samples import (
-    ANSWER,
-    LIMITS,
-    SAID,
-    TODAY,
-    Context,
-    Pages,
-    Translate,
-    file,
-    labels,
-    letters,
-    options,
-    organisation,
-    refused,
-    state,
-    worded,
-)
+WRONG_DIGITS = "00000 00000 00000 00000 00000"
+MISTYPED_DIGITS = "40317 88250 61934 07752 19486"
 
-DIGITS = ["40317", "88250", "61934", "07752", "19468"]
-WORDS = {
-    "en": "velvet canyon orbit lunar gentle bracket notice harvest",
-    "ru": "горизонт переулок академия берег словарь известие пуговица электричество",
-}
+Scene = Callable[[Stage, str], Shot]
 
 
-def report_form(language: str, _: Translate, typed: MultiDict[str, str] | None = None) -> Form:
-    """Make the report form with the profile's units, categories and positions."""
-    unknown = _("I do not know, or I would rather not say")
-    categories = options(labels(organisation().categories, language), unknown)
-    units = options(labels(organisation().units, language), unknown)
-    positions = options(
-        labels((p for p in organisation().positions if p.desk == "service"), language)
+def _plain(path: str) -> Scene:
+    return lambda stage, language: stage.informant().open(f"/{language}{path}")
+
+
+def _mailbox(who: Callable[[Stage], Visitor], path: str = "/mailbox") -> Scene:
+    return lambda stage, language: who(stage).open(f"/{language}{path}")
+
+
+def _reporting(stage: Stage, language: str) -> Visitor:
+    visitor = stage.informant()
+    visitor.open(f"/{language}/report")
+    return visitor
+
+
+def _report_refused(stage: Stage, language: str) -> Shot:
+    """Nothing was said; what was typed elsewhere and the files are kept."""
+    place = worded(SAID, language)[:60]
+    return _reporting(stage, language).send(
+        files=[*PLAIN_FILES, ("b.jpg", b"1" * 2000)], text="", place=place, people=LONG_WORD
     )
 
-    class ReportForm(Form):
-        submission = HiddenField(default="5e0d" * 8)
-        draft = HiddenField(default="")
-        text = TextAreaField(
-            _("What happened?"),
-            [InputRequired(_("Write what happened. A few words are enough."))],
-        )
-        category = SelectField(_("What is it about?"), choices=categories)
-        unit = SelectField(_("Which unit?"), choices=units)
-        place = StringField(_("Where did it happen?"))
-        period = StringField(_("When did it happen, or since when?"))
-        people = TextAreaField(_("Who is involved?"))
-        source = TextAreaField(_("How do you know about it?"))
-        concerned = SelectMultipleField(
-            _("Does this concern someone in the service that reads reports?"),
-            choices=positions,
-        )
-        language = SelectField(
-            _("Language for our answers"), choices=options(["Oʻzbekcha", "Русский", "English"])
-        )
 
-    return ReportForm(typed)
+def _report_expired(stage: Stage, language: str) -> Shot:
+    return _reporting(stage, language).send(csrf_token="old", text=worded(SAID, language))
 
 
-def _token_form(_: Translate, typed: str | None = None) -> Form:
-    class TokenForm(Form):
-        token = StringField(_("Your code"))
-
-        def validate_token(self, _field: StringField) -> None:
-            raise ValidationError(
-                _("There is a mistake in the code. Compare it with what you wrote down.")
-            )
-
-    return refused(TokenForm(MultiDict({"token": typed}))) if typed else TokenForm()
+def _report_not_stored(stage: Stage, language: str) -> Shot:
+    visitor = _reporting(stage, language)
+    with away(stage.instance.folder / "roster.note"):
+        return visitor.send(text=worded(SAID, language), concerned=["triage-officer"])
 
 
-def _report(language: str, _: Translate) -> Context:
-    return {
-        "form": report_form(language, _),
-        "kept_files": (),
-        "limits": LIMITS,
-        "problem": None,
-    }
+def _report_too_many_files(stage: Stage, language: str) -> Shot:
+    many = [(f"{number}.jpg", b"1" * 900) for number in range(22)]
+    return _reporting(stage, language).send(files=many, text=worded(SAID, language))
 
 
-def _report_refused(language: str, _: Translate) -> Context:
-    typed = MultiDict({"place": worded(SAID, language)[:60], "category": "item-1"})
-    return {
-        "form": refused(report_form(language, _, typed)),
-        "kept_files": [file("накладная_№_4471_ноябрь.pdf", 2_400_000)],
-        "limits": LIMITS,
-        "problem": None,
-    }
+def _receipt_refused(stage: Stage, language: str) -> Shot:
+    stage.receipt.open(f"/{language}/receipt")
+    return stage.receipt.send("/receipt", token=WRONG_DIGITS)
 
 
-def _report_not_stored(language: str, _: Translate) -> Context:
-    problem = _(
-        "This was NOT received: we could not store it. What you typed is still here. "
-        "Try again in a few minutes, or call us."
-    )
-    typed = MultiDict({"text": worded(SAID, language), "concerned": "item-0"})
-    return {**_report(language, _), "form": report_form(language, _, typed), "problem": problem}
+def _return_refused(token: str) -> Scene:
+    def scene(stage: Stage, language: str) -> Shot:
+        visitor = stage.informant()
+        visitor.open(f"/{language}/return")
+        return visitor.send(token=token)
+
+    return scene
 
 
-def _receipt(_language: str, _: Translate) -> Context:
-    return {"digits": DIGITS, "words": WORDS, "form": _token_form(_)}
+def _shut_out(stage: Stage, language: str) -> Shot:
+    """A message was being written while the mailbox was closed in another window."""
+    visitor = stage.opened(stage.report(SAID["en"]))
+    writing = visitor.open(f"/{language}/mailbox")
+    visitor.send("/sign-out")
+    visitor.shot = writing
+    return visitor.send("/messages", text=worded(SAID, language))
 
 
-def _receipt_refused(_language: str, _: Translate) -> Context:
-    typed = "40317 88250 61934 07752 19486"
-    return {"digits": DIGITS, "words": WORDS, "form": _token_form(_, typed)}
+def _message_refused(stage: Stage, language: str) -> Shot:
+    stage.fresh.open(f"/{language}/mailbox")
+    return stage.fresh.send("/messages", text="")
 
 
-def _mailbox(language: str, _: Translate) -> Context:
-    class MessageForm(Form):
-        text = TextAreaField(_("Your message"))
-
-    return {
-        "state": state("question", _("We have a question for you")),
-        "next_step": worded(ANSWER, language),
-        "due": TODAY + timedelta(days=70),
-        "items": letters(language, _),
-        "form": MessageForm(),
-        "limits": LIMITS,
-        "problem": None,
-    }
+def _message_kept(stage: Stage, language: str) -> Shot:
+    many = [*PLAIN_FILES, *((f"{number}.jpg", b"1" * 900) for number in range(21))]
+    stage.fresh.open(f"/{language}/mailbox")
+    return stage.fresh.send("/messages", many, text=HOSTILE)
 
 
-class Authored(str):
-    """Rich text that staff wrote, as `portal.richtext` gives it to a template."""
-
-    __slots__ = ()
-
-    def __html__(self) -> str:
-        return self
+def _expired(stage: Stage, language: str) -> Shot:
+    stage.fresh.open(f"/{language}/mailbox")
+    return stage.fresh.send("/deletion", csrf_token="old")
 
 
-def _help(language: str, _: Translate) -> Context:
-    return {"text": Authored(organisation().text(organisation().pages["help"], language))}
+def _foreign(stage: Stage, language: str) -> Shot:
+    return _reporting(stage, language).send(headers={"Origin": "https://example.com"})
 
 
-def _rights(language: str, _: Translate) -> Context:
-    return {"text": Authored(organisation().text(organisation().pages["rights"], language))}
+def _too_large(stage: Stage, language: str) -> Shot:
+    visitor = stage.informant()
+    visitor.open(f"/{language}/return")
+    return visitor.send(token=WRONG_DIGITS, text="x" * (LONG_TEXT * 20))
 
 
-def _token(_language: str, _: Translate) -> Context:
-    return {"form": _token_form(_)}
+def _too_often(stage: Stage, language: str) -> Shot:
+    visitor = stage.informant()
+    visitor.open(f"/{language}/return")
+    for _ in range(6):
+        visitor.send(token=WRONG_DIGITS)
+    return visitor.shot
 
 
-def _token_refused(_language: str, _: Translate) -> Context:
-    return {"form": _token_form(_, "40317")}
+def _blob_gone(stage: Stage, language: str) -> Shot:
+    address = str(stage.fresh.open("/ru/mailbox").document.xpath("//*[@class='files']//@href")[0])
+    with away(stage.instance.folder / "blobs"):
+        return stage.fresh.open(address.replace("/ru/", f"/{language}/", 1))
 
 
-def _nothing(_language: str, _: Translate) -> Context:
-    return {}
+def _unreachable(stage: Stage, language: str) -> Shot:
+    visitor = stage.fresh
+    with without_table(stage.instance.folder / "mailbox.db", "envelopes"):
+        return visitor.open(f"/{language}/mailbox")
 
 
-PAGES: Pages = {
-    "home": ("home", _nothing),
-    "report": ("report", _report),
-    "report-refused": ("report", _report_refused),
-    "report-not-stored": ("report", _report_not_stored),
-    "receipt": ("receipt", _receipt),
-    "receipt-refused": ("receipt", _receipt_refused),
-    "return": ("return", _token),
-    "return-refused": ("return", _token_refused),
-    "mailbox": ("mailbox", _mailbox),
-    "burn": ("burn", _nothing),
-    "help": ("help", _help),
-    "rights": ("rights", _rights),
+PAGES: Mapping[str, Scene] = {
+    "home": _plain("/"),
+    "report": _plain("/report"),
+    "report-refused": _report_refused,
+    "report-expired": _report_expired,
+    "report-not-stored": _report_not_stored,
+    "report-too-many-files": _report_too_many_files,
+    "receipt": _mailbox(lambda stage: stage.receipt, "/receipt"),
+    "receipt-refused": _receipt_refused,
+    "return": _plain("/return"),
+    "return-mistyped": _return_refused(MISTYPED_DIGITS),
+    "return-unknown": _return_refused(WRONG_DIGITS),
+    "return-shut-out": _shut_out,
+    "mailbox-fresh": _mailbox(lambda stage: stage.fresh),
+    "mailbox-asked": _mailbox(lambda stage: stage.asked),
+    "mailbox-closed": _mailbox(lambda stage: stage.closed),
+    "mailbox-damaged": _mailbox(lambda stage: stage.damaged),
+    "mailbox-emptied": _mailbox(lambda stage: stage.emptied),
+    "message-refused": _message_refused,
+    "message-kept": _message_kept,
+    "burn": _mailbox(lambda stage: stage.asked, "/mailbox/burning"),
+    "help": _plain("/help"),
+    "rights": _plain("/rights"),
+    "error-400": _expired,
+    "error-403": _foreign,
+    "error-404": _plain("/nowhere"),
+    "error-410": _blob_gone,
+    "error-413": _too_large,
+    "error-429": _too_often,
+    "error-503": _unreachable,
 }
-COMMON: dict[str, Any] = {}

@@ -1,209 +1,191 @@
-"""The office's pages with their contexts, as its views pass them."""
+"""The office's pages, each in the states a member can meet."""
 
-from datetime import timedelta
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Callable, Mapping
 
-import segno
-from werkzeug.datastructures import MultiDict
-from wtforms import Form, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
-
-from tests.browser.look.samples import (
-    ANSWER,
-    LIMITS,
-    TODAY,
-    Context,
-    Pages,
-    Translate,
-    file,
-    labels,
-    letters,
-    options,
-    organisation,
-    refused,
-    state,
-    worded,
-)
-
-SECRET = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
-STATES = ("received", "in_review", "question", "closed")
-STATUSES = ("active", "invited", "disabled")
-MEMBER = SimpleNamespace(name="Нодира Каримова", role="Administrator", administrator=True)
-COMMON: dict[str, Any] = {"member": MEMBER}
-NOBODY: Context = {"member": None}
+from tests.browser.look.informant import Scene
+from tests.browser.look.samples import ANSWER, PLAIN_FILES, SAID, worded
+from tests.browser.look.stage import DAMAGED, QUESTION, Stage, away, without_table
+from tests.browser.look.visitor import Shot, Visitor
 
 
-class LoginForm(Form):
-    """User name and password."""
-
-    username = StringField("User name", [InputRequired("Enter your user name.")])
-    password = PasswordField("Password", [InputRequired("Enter your password.")])
+def _plain(path: str) -> Scene:
+    return lambda stage, language: stage.member().open(f"/{language}{path}")
 
 
-class CodeForm(Form):
-    """The second factor."""
-
-    code = StringField("Six digits")
+def _inside(who: Callable[[Stage], Visitor], path: str) -> Scene:
+    return lambda stage, language: who(stage).open(f"/{language}{path}")
 
 
-class EnrolmentForm(Form):
-    """The first visit of an invited member."""
-
-    username = StringField("User name")
-    code = StringField("Invitation code")
-    password = PasswordField("New password", description="At least 12 characters.")
-    again = PasswordField("The same password again")
+def _sign_in_refused(stage: Stage, language: str) -> Shot:
+    visitor = stage.member()
+    visitor.open(f"/{language}/sign-in")
+    return visitor.send("/sign-in", username=f"nobody-{language}", password="wrong")
 
 
-class ReplyForm(Form):
-    """A reply to the informant."""
-
-    text = TextAreaField("Reply")
-    public_state = SelectField("What the informant sees as the state", choices=options(STATES))
-
-
-def _login(_language: str, _: Translate) -> Context:
-    return {**NOBODY, "form": LoginForm()}
+def _sign_in_empty(stage: Stage, language: str) -> Shot:
+    visitor = stage.member()
+    visitor.open(f"/{language}/sign-in")
+    return visitor.send("/sign-in")
 
 
-def _login_refused(_language: str, _: Translate) -> Context:
-    form = refused(LoginForm(MultiDict({"username": ""})))
-    return {**NOBODY, "form": form, "problem": "The user name or the password is wrong."}
+def _code(stage: Stage, language: str) -> Shot:
+    return stage.at_the_code("oversight").open(f"/{language}/sign-in/code")
 
 
-def _code(_language: str, _: Translate) -> Context:
-    return {**NOBODY, "form": CodeForm()}
+def _code_refused(stage: Stage, language: str) -> Shot:
+    visitor = stage.at_the_code("oversight")
+    visitor.open(f"/{language}/sign-in/code")
+    return visitor.send(code="0")
 
 
-def _enrolment(_language: str, _: Translate) -> Context:
-    return {**NOBODY, "form": EnrolmentForm()}
+def _refused(path: str, action: str = "") -> Scene:
+    """A form with a code and a new password twice: no code, too short, and not the same."""
+
+    def scene(stage: Stage, language: str) -> Shot:
+        visitor = stage.member()
+        visitor.open(f"/{language}{path}")
+        return visitor.send(action, username=f"nobody-{language}", password="short", again="other")
+
+    return scene
 
 
-def _second_factor(_language: str, _: Translate) -> Context:
-    return {**NOBODY, "form": CodeForm(), "qr": _qr(), "secret": SECRET}
+def _second_factor_refused(stage: Stage, language: str) -> Shot:
+    stage.enrolling.open(f"/{language}/enrolment/second-factor")
+    return stage.enrolling.send(code="0")
 
 
-def _qr() -> SimpleNamespace:
-    uri = f"otpauth://totp/AGMK:n.karimova?secret={SECRET.replace(' ', '')}&issuer=AGMK"
-    matrix = [list(row) for row in segno.make(uri, error="m").matrix_iter(border=4)]
-    path = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
+def _inbox(who: Callable[[Stage], Visitor], path: str = "/reports") -> Scene:
+    def scene(stage: Stage, language: str) -> Shot:
+        _ = stage.asked, stage.closed, stage.damaged, stage.crowd
+        return who(stage).open(f"/{language}{path}")
+
+    return scene
+
+
+def _search(words: str) -> Scene:
+    def scene(stage: Stage, language: str) -> Shot:
+        _ = stage.crowd
+        stage.head.open(f"/{language}/reports")
+        return stage.head.send("/search", q=words)
+
+    return scene
+
+
+def _inbox_unreachable(stage: Stage, language: str) -> Shot:
+    stage.report(SAID["en"], PLAIN_FILES)
+    stage.head.open(f"/{language}/reports")
+    with away(stage.instance.folder / "blobs"):
+        return stage.head.send("/collection")
+
+
+def _asked(stage: Stage, language: str) -> Visitor:
+    _ = stage.asked
+    stage.head.open(f"/{language}{stage.found(stage.head, QUESTION)}")
+    return stage.head
+
+
+def _report(stage: Stage, language: str) -> Shot:
+    return _asked(stage, language).shot
+
+
+def _report_damaged(stage: Stage, language: str) -> Shot:
+    _ = stage.damaged
+    return stage.head.open(f"/{language}{stage.found(stage.head, DAMAGED)}")
+
+
+def _pending(who: Callable[[Stage], Visitor]) -> Scene:
+    def scene(stage: Stage, language: str) -> Shot:
+        return who(stage).open(stage.pending.replace("/ru/", f"/{language}/"))
+
+    return scene
+
+
+def _reply_empty(stage: Stage, language: str) -> Shot:
+    return _asked(stage, language).send("/replies", text="")
+
+
+def _reply_with_address(stage: Stage, language: str) -> Shot:
+    """The reply leads elsewhere; its files are kept."""
+    text = f"{worded(ANSWER, language)} https://example.com/form"
+    return _asked(stage, language).send("/replies", PLAIN_FILES, text=text, public_state="question")
+
+
+def _reply_own(stage: Stage, language: str) -> Shot:
+    """An approval of what one wrote oneself, sent from a page made for somebody else."""
+    address = stage.pending.replace("/ru/", f"/{language}/")
+    shown = stage.investigator.open(address)
+    (form,) = shown.document.xpath("//form[contains(@action, '/approval')]")
+    stage.head.open(address)
+    stage.head.shot.document.xpath("//form[contains(@action, '/discarding')]")[0].set(
+        "action", form.get("action")
     )
-    return SimpleNamespace(size=len(matrix), path=path)
+    return stage.head.send("/approval")
 
 
-def _recovery(_language: str, _: Translate) -> Context:
-    return {**NOBODY, "recovery_code": "K7QF-2MXD-90TB-WZ4H-8RCN-V3PJ-6YEA"}
-
-
-def _inbox(language: str, _: Translate) -> Context:
-    units, categories = (
-        labels(organisation().units, language),
-        labels(organisation().categories, language),
-    )
-    rows = [
-        SimpleNamespace(
-            id=f"{0xA3F1C0 * (index + 7):08x}" * 4,
-            received_on=TODAY - timedelta(days=3 * index),
-            category="" if index == 4 else categories[index % len(categories)],
-            unit=units[(index * 7) % len(units)],
-            language="Русский",
-            state=state(STATES[index // 3], STATES[index // 3]),
-            unread=index < 2,
-            files=index % 3,
-        )
-        for index in range(12)
-    ]
-    return {"rows": rows, "q": ""}
-
-
-def _empty(_language: str, _: Translate) -> Context:
-    return {"rows": [], "q": ""}
-
-
-def _nothing_found(_language: str, _: Translate) -> Context:
-    return {"rows": [], "q": "концентрат"}
-
-
-def _report(language: str, _: Translate) -> Context:
-    items = letters(language, _)
-    for item in items:
-        item.author = "Информатор" if item.mine else MEMBER.name
-        item.mine = not item.mine
-    items[2].damaged = True
-    return {
-        "report": SimpleNamespace(
-            id="a3f1c0de" * 4,
-            received_on=TODAY - timedelta(days=20),
-            language="Русский",
-            state=state("question", "Вопрос информатору"),
-        ),
-        "items": items,
-        "pending": [_pending(language, "Ш. Юсупов", 1), _pending(language, MEMBER.name, 0)],
-        "form": ReplyForm(),
-        "limits": LIMITS,
-    }
-
-
-def _pending(language: str, author: str, approvable: int) -> SimpleNamespace:
-    return SimpleNamespace(
-        id=str(approvable) * 32,
-        author=author,
-        on=TODAY,
-        text=worded(ANSWER, language),
-        files=[file("ответ.pdf", 120_000)],
-        can_approve=bool(approvable),
+def _invitation(stage: Stage, language: str) -> Shot:
+    _ = stage.enrolled, stage.enrolling
+    stage.administrator.open(f"/{language}/staff")
+    return stage.administrator.send(
+        "/staff",
+        username=f"n.karimova.{language.lower()}",
+        name="Нодира Каримова",
+        role="administrator",
     )
 
 
-def _staff(language: str, _: Translate) -> Context:
-    positions = labels(organisation().positions, language)
-    roles = ["Head", "Investigator", "Administrator"]
-
-    class InviteForm(Form):
-        username = StringField("User name")
-        name = StringField("Full name")
-        role = SelectField("Role", choices=options(roles))
-        position = SelectField("Position", choices=options(positions, "—"))
-
-    rows = [
-        SimpleNamespace(
-            id=str(index) * 32,
-            username=f"n.karimova{index}",
-            name=f"{MEMBER.name} {index}",
-            role=roles[index % 3],
-            position=position,
-            status=state(STATUSES[index % 3], STATUSES[index % 3]),
-            can_disable=index % 3 == 0,
-        )
-        for index, position in enumerate(positions)
-    ]
-    receivers = [
-        SimpleNamespace(position=position, desk="Service", head=index == 0)
-        for index, position in enumerate(positions)
-    ]
-    return {
-        "rows": rows,
-        "form": InviteForm(),
-        "invitation": SimpleNamespace(
-            username="n.karimova1", code="7K3F-9QXM-2B8W-PLDT-H5VN", expires=TODAY
-        ),
-        "roster": SimpleNamespace(signed_on=TODAY, current=False, receivers=receivers),
-        "notice": "The list of receivers was signed.",
-    }
+def _staff_refused(stage: Stage, language: str) -> Shot:
+    stage.administrator.open(f"/{language}/staff")
+    return stage.administrator.send("/staff", role="head", position="investigator-2")
 
 
-PAGES: Pages = {
-    "login": ("login", _login),
-    "login-refused": ("login", _login_refused),
-    "code": ("code", _code),
-    "enrolment": ("enrolment", _enrolment),
-    "second-factor": ("second_factor", _second_factor),
-    "recovery": ("recovery", _recovery),
-    "inbox": ("inbox", _inbox),
-    "inbox-empty": ("inbox", _empty),
-    "inbox-nothing-found": ("inbox", _nothing_found),
-    "report": ("report", _report),
-    "staff": ("staff", _staff),
+def _staff_unsigned(stage: Stage, language: str) -> Shot:
+    with away(stage.instance.folder / "roster.note"):
+        return stage.administrator.open(f"/{language}/staff")
+
+
+def _expired(stage: Stage, language: str) -> Shot:
+    stage.head.open(f"/{language}/reports")
+    return stage.head.send("/collection", csrf_token="old")
+
+
+def _unreachable(stage: Stage, language: str) -> Shot:
+    member = stage.head
+    with without_table(stage.instance.folder / "casework.db", "dossiers"):
+        return member.open(f"/{language}/reports")
+
+
+PAGES: Mapping[str, Scene] = {
+    "sign-in": _plain("/sign-in"),
+    "sign-in-refused": _sign_in_refused,
+    "sign-in-empty": _sign_in_empty,
+    "code": _code,
+    "code-refused": _code_refused,
+    "enrolment": _plain("/enrolment"),
+    "enrolment-refused": _refused("/enrolment", "/enrolment"),
+    "second-factor": _inside(lambda stage: stage.enrolling, "/enrolment/second-factor"),
+    "second-factor-refused": _second_factor_refused,
+    "recovery": _inside(lambda stage: stage.enrolled, "/enrolment/recovery-code"),
+    "recover": _plain("/recovery"),
+    "recover-refused": _refused("/recovery"),
+    "inbox": _inbox(lambda stage: stage.head),
+    "inbox-older": _inbox(lambda stage: stage.head, "/reports?page=2"),
+    "inbox-empty": _inbox(lambda stage: stage.oversight),
+    "inbox-found": _search("концентрат"),
+    "inbox-nothing-found": _search("несуществующее"),
+    "inbox-unreachable": _inbox_unreachable,
+    "report": _report,
+    "report-damaged": _report_damaged,
+    "report-pending-mine": _pending(lambda stage: stage.head),
+    "report-pending-theirs": _pending(lambda stage: stage.investigator),
+    "reply-empty": _reply_empty,
+    "reply-with-address": _reply_with_address,
+    "reply-own": _reply_own,
+    "staff": _inside(lambda stage: stage.administrator, "/staff"),
+    "staff-invitation": _invitation,
+    "staff-refused": _staff_refused,
+    "staff-unsigned": _staff_unsigned,
+    "error-400": _expired,
+    "error-403": _inside(lambda stage: stage.investigator, "/staff"),
+    "error-404": _inside(lambda stage: stage.oversight, f"/reports/{'0' * 32}"),
+    "error-503": _unreachable,
 }

@@ -1,6 +1,7 @@
 """Reports on the office's pages: who sees which, and how what cannot be read is shown."""
 
 import re
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -40,7 +41,7 @@ def test_a_report_is_read_with_its_answers_and_its_files(office: Office) -> None
         [FILE, ("второй.txt", b"two")],
         place="Scales no. 4",
         people="The shift foreman",
-        category="corruption",
+        category="bribery",
     )
     head = Colleague(office, "head")
     (report,) = seen(head).ids
@@ -282,7 +283,7 @@ def test_what_the_informant_took_back_is_shown_with_a_note(office: Office) -> No
 def test_hostile_reports_are_text_on_every_page_of_the_office(sqlite_office: Office) -> None:
     """C1. C4. C5. B15. B18."""
     office = sqlite_office
-    pages: list[html.HtmlElement] = []
+    pages: list[Any] = []
     for texts in (["harmless"] * len(TEXTS), TEXTS):
         informant = Informant(office.portal.app)
         informant.file(texts[0], **everywhere(texts[1]))
@@ -309,10 +310,10 @@ def test_hostile_words_are_looked_for_and_shown_as_text(sqlite_office: Office) -
     shapes = []
     for words in ("xyzzy", *TEXTS[1:], "%", "_", "\\", "' OR 1=1 --"):
         result = found(head, words)
-        assert result.ids == [] or words in {"%", "_", "\\"}, words
+        assert result.ids == [], words
         shapes.append((shape(head), addresses(head.page)))
         assert head.value_of("q").split() == kept_text(words).split()
-    assert all(one == shapes[0] for one in shapes if one)
+    assert all(one == shapes[0] for one in shapes)
     assert found(head, TEXTS[0]).caption == "1 report"
 
 

@@ -1,0 +1,273 @@
+"""A served instance and the people on both its sides, each brought to a page worth looking at by doing what people do."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyotp
+
+from casework.web.listing import PAGE
+from portal.clock import now
+from tests.browser.look.samples import (
+    ANSWER,
+    HOSTILE,
+    HOSTILE_FILES,
+    LONG_WORD,
+    PLAIN_FILES,
+    SAID,
+    organisation,
+)
+from tests.browser.look.visitor import Attachment, Visitor
+from tests.support.instances import Instance
+
+CROWD = PAGE + 5
+QUESTION, CLOSED, DAMAGED, PENDING = "вопрос-7", "закрыто-7", "повреждено-7", "ожидает-7"
+
+
+class Stage:
+    """The instance, and whoever came to it. What is a property is done once, when a page first asks for it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self._visitors: list[Visitor] = []
+
+    def close(self) -> None:
+        """Let everybody go."""
+        for visitor in self._visitors:
+            visitor.close()
+
+    def informant(self) -> Visitor:
+        """Somebody who has not been here before."""
+        return self._visitor(self.instance.portal)
+
+    def member(self) -> Visitor:
+        """Somebody at a desk, not signed in."""
+        return self._visitor(self.instance.office)
+
+    def _visitor(self, origin: str) -> Visitor:
+        visitor = Visitor(origin)
+        self._visitors.append(visitor)
+        return visitor
+
+    # ------------------------------------------------------------------------------ informants
+
+    def report(
+        self,
+        text: str,
+        files: Sequence[Attachment] = (),
+        language: str = "ru",
+        **answers: Any,
+    ) -> Visitor:
+        """Report something; the visitor then sees the code."""
+        visitor = self.informant()
+        visitor.open(f"/{language}/report")
+        visitor.send(files=files, text=text, language=language, **answers)
+        return visitor
+
+    def opened(self, visitor: Visitor) -> Visitor:
+        """Type the code back; the visitor then sees the mailbox."""
+        digits = visitor.shot.text("//*[@class='digits']")
+        visitor.send("/receipt", token=digits)
+        return visitor
+
+    @cached_property
+    def receipt(self) -> Visitor:
+        """Somebody who sees the code."""
+        return self.report(HOSTILE, HOSTILE_FILES)
+
+    @cached_property
+    def fresh(self) -> Visitor:
+        """Somebody whose report nobody has read yet."""
+        return self.opened(self.report(SAID["ru"], PLAIN_FILES))
+
+    @cached_property
+    def asked(self) -> Visitor:
+        """Somebody in the middle of a conversation: files both ways, hostile text, something deleted after it was collected."""
+        informant = self.opened(
+            self.report(
+                f"{SAID['ru']}\n\n{LONG_WORD} {QUESTION}",
+                PLAIN_FILES + HOSTILE_FILES,
+                category=organisation().categories[0].id,
+                unit=organisation().units[2].id,
+                place=HOSTILE,
+                people=LONG_WORD,
+                concerned=["triage-officer", "risk-officer"],
+            )
+        )
+        self._reply(QUESTION, ANSWER["ru"], state="in_review")
+        self._send(informant, HOSTILE, PLAIN_FILES)
+        self._send(informant, SAID["uz"])
+        self._collected_by(self.head)
+        informant.open("/ru/mailbox")
+        form = informant.shot.document.xpath("(//form[contains(@action, '/deletion')])[3]")[0]
+        informant.send(form.get("action"))
+        report = self._reply(QUESTION, ANSWER["ru"], HOSTILE_FILES[:2], state="question")
+        self._collected_by(self.investigator)
+        self.investigator.open(report)
+        self.investigator.send("/approval")
+        return informant
+
+    @cached_property
+    def closed(self) -> Visitor:
+        """Somebody whose report is finished."""
+        informant = self.opened(self.report(f"{SAID['uz']} {CLOSED}", language="uz"))
+        self._reply(CLOSED, ANSWER["uz"], state="closed")
+        return informant
+
+    @cached_property
+    def damaged(self) -> Visitor:
+        """Somebody one of whose letters no longer opens: bytes of it went bad on the disk."""
+        informant = self.opened(self.report(f"{SAID['ru']} {DAMAGED}"))
+        self._reply(DAMAGED, ANSWER["ru"], state="in_review")
+        self._send(informant, SAID["en"])
+        with closing(sqlite3.connect(self.instance.folder / "mailbox.db")) as db, db:
+            row, sealed = db.execute("SELECT max(rowid), sealed FROM envelopes").fetchone()
+            changed = sealed[:-1] + bytes([sealed[-1] ^ 1])
+            db.execute("UPDATE envelopes SET sealed = ? WHERE rowid = ?", (changed, row))
+        self._collected_by(self.head)
+        return informant
+
+    @cached_property
+    def emptied(self) -> Visitor:
+        """Somebody who deleted all they had sent."""
+        informant = self.opened(self.report(SAID["en"]))
+        informant.send("/deletion")
+        return informant
+
+    def _send(self, informant: Visitor, text: str, files: Sequence[Attachment] = ()) -> None:
+        informant.open("/ru/mailbox")
+        informant.send("/messages", files, text=text)
+
+    # ---------------------------------------------------------------------------------- office
+
+    @cached_property
+    def head(self) -> Visitor:
+        """The head of the service, signed in."""
+        return self._signed_in("head")
+
+    @cached_property
+    def investigator(self) -> Visitor:
+        """An investigator, signed in."""
+        return self._signed_in("investigator")
+
+    @cached_property
+    def oversight(self) -> Visitor:
+        """The oversight desk, signed in, with nothing to read."""
+        return self._signed_in("oversight")
+
+    @cached_property
+    def administrator(self) -> Visitor:
+        """The administrator, signed in."""
+        return self._signed_in("administrator")
+
+    def at_the_code(self, username: str) -> Visitor:
+        """Give the right password; the visitor is then asked for the six digits."""
+        visitor = self.member()
+        visitor.open("/ru/sign-in")
+        password = self.instance.accounts[username]["password"]
+        visitor.send("/sign-in", username=username, password=password)
+        return visitor
+
+    def _signed_in(self, username: str) -> Visitor:
+        visitor = self.at_the_code(username)
+        visitor.send(code=self.instance.code(username))
+        return visitor
+
+    @cached_property
+    def crowd(self) -> None:
+        """More reports than one page of the list holds, of all kinds, units and languages; two have been answered."""
+        categories, units = organisation().categories, organisation().units
+        for number in range(CROWD):
+            language = ("ru", "uz", "en")[number % 3]
+            self.report(
+                f"{SAID[language]} {number}",
+                PLAIN_FILES if number % 4 == 0 else (),
+                language,
+                category=categories[number % len(categories)].id if number % 7 else "",
+                unit=units[number * 5 % len(units)].id if number % 5 else "",
+            )
+        self._collected_by(self.head)
+
+    @cached_property
+    def pending(self) -> str:
+        """Where a report stands to which the head wrote a reply with a file, which waits for a second person."""
+        self.report(f"{SAID['ru']} {PENDING}", PLAIN_FILES)
+        address = self._reply(PENDING, ANSWER["ru"], PLAIN_FILES)
+        self._collected_by(self.investigator)
+        return address
+
+    def found(self, member: Visitor, marker: str) -> str:
+        """Look for a report by a word in it; give the path of its page, without the language."""
+        self._collected_by(member)
+        member.send("/search", q=marker)
+        (address,) = member.shot.document.xpath("//table//a/@href")
+        return str(address).removeprefix("/ru")
+
+    def _collected_by(self, member: Visitor) -> None:
+        member.open("/ru/reports")
+        member.send("/collection")
+
+    def _reply(
+        self, marker: str, text: str, files: Sequence[Attachment] = (), state: str = ""
+    ) -> str:
+        """Reply as the head; give the address of the report."""
+        path = self.found(self.head, marker)
+        self.head.open(f"/ru{path}")
+        self.head.send("/replies", files, text=text, public_state=state)
+        return f"/ru{path}"
+
+    # ----------------------------------------------------------------------------- enrolment
+
+    def invited(self, username: str, position: str = "") -> str:
+        """Invite somebody; give the code."""
+        self.administrator.open("/ru/staff")
+        role = "investigator" if position else "administrator"
+        shot = self.administrator.send(
+            "/staff", username=username, name="Нодира Каримова", role=role, position=position
+        )
+        return shot.text("//*[@class='secret']")
+
+    @cached_property
+    def enrolling(self) -> Visitor:
+        """Somebody invited who sees the secret of the second factor."""
+        return self._enrolling("n.karimova")
+
+    @cached_property
+    def enrolled(self) -> Visitor:
+        """Somebody who sees the recovery code, and whom the signed list does not name yet."""
+        visitor = self._enrolling("sh.yusupov", "investigator-2")
+        secret = visitor.shot.text("//*[@class='secret']").replace(" ", "")
+        visitor.send(code=pyotp.TOTP(secret).at(now()))
+        return visitor
+
+    def _enrolling(self, username: str, position: str = "") -> Visitor:
+        visitor, password = self.member(), "four words are enough"
+        code = self.invited(username, position)
+        visitor.open("/ru/enrolment")
+        visitor.send("/enrolment", username=username, code=code, password=password, again=password)
+        return visitor
+
+
+@contextmanager
+def away(path: Path) -> Iterator[None]:
+    """Take a file or a folder of the instance away for a while, as a lost disk does."""
+    elsewhere = path.with_name(path.name + ".away")
+    path.rename(elsewhere)
+    try:
+        yield
+    finally:
+        elsewhere.rename(path)
+
+
+@contextmanager
+def without_table(database: Path, table: str) -> Iterator[None]:
+    """Take a table away for a while, so that the database answers and is of no use."""
+    with closing(sqlite3.connect(database)) as db:
+        db.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
+        try:
+            yield
+        finally:
+            db.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
