@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -198,9 +199,10 @@ def test_a_message_into_a_locked_database_is_not_received_either(portal: Served)
     visitor.send("/en/receipt", visitor.get("/en/receipt").hidden() | {"token": report.token})
     form = visitor.get("/en/mailbox").hidden() | {"text": TEXT}
     before = store_of(portal)
-    with locked(portal.url):
+    with locked(portal.url), ThreadPoolExecutor() as at_once:
+        entered = at_once.submit(Visitor(portal.port).enter, report.token)
         is_refused(visitor.send("/en/mailbox/messages", form))
-        assert Visitor(portal.port).enter(report.token).status == 503
+        assert entered.result().status == 503
     assert store_of(portal) == before
     assert visitor.send("/en/mailbox/messages", form).status == 303
 
