@@ -44,9 +44,7 @@ def test_no_answer_tells_a_version_or_a_system(browser: Browser, path: str) -> N
 
 def test_nothing_is_unpacked_previewed_or_written_into_archives() -> None:
     """C9. C12. D3. D4. No code of ours reads what is inside a file, shows a picture of it, or packs names into an archive."""
-    readers = re.compile(
-        r"^\s*(?:import|from) (?:zipfile|tarfile|PIL|lxml|xml)\b", re.MULTILINE
-    )
+    readers = re.compile(r"^\s*(?:import|from) (?:zipfile|tarfile|PIL|lxml|xml)\b", re.MULTILINE)
     found = [
         str(path.relative_to(ROOT))
         for package in ("crypto", "portal", "casework")
