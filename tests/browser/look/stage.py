@@ -97,15 +97,15 @@ class Stage:
                 concerned=["triage-officer", "risk-officer"],
             )
         )
-        self._reply(QUESTION, ANSWER["ru"], state="in_review")
-        self._send(informant, HOSTILE, PLAIN_FILES)
-        self._send(informant, SAID["uz"])
-        self._collected_by(self.head)
+        self.reply(QUESTION, ANSWER["ru"], state="in_review")
+        self.message(informant, HOSTILE, PLAIN_FILES)
+        self.message(informant, SAID["uz"])
+        self.collect(self.head)
         informant.open("/ru/mailbox")
         form = informant.shot.document.xpath("(//form[contains(@action, '/deletion')])[3]")[0]
         informant.send(form.get("action"))
-        report = self._reply(QUESTION, ANSWER["ru"], HOSTILE_FILES[:2], state="question")
-        self._collected_by(self.investigator)
+        report = self.reply(QUESTION, ANSWER["ru"], HOSTILE_FILES[:2], state="question")
+        self.collect(self.investigator)
         self.investigator.open(report)
         self.investigator.send("/approval")
         return informant
@@ -114,20 +114,20 @@ class Stage:
     def closed(self) -> Visitor:
         """Somebody whose report is finished."""
         informant = self.opened(self.report(f"{SAID['uz']} {CLOSED}", language="uz"))
-        self._reply(CLOSED, ANSWER["uz"], state="closed")
+        self.reply(CLOSED, ANSWER["uz"], state="closed")
         return informant
 
     @cached_property
     def damaged(self) -> Visitor:
         """Somebody one of whose letters no longer opens: bytes of it went bad on the disk."""
         informant = self.opened(self.report(f"{SAID['ru']} {DAMAGED}"))
-        self._reply(DAMAGED, ANSWER["ru"], state="in_review")
-        self._send(informant, SAID["en"])
+        self.reply(DAMAGED, ANSWER["ru"], state="in_review")
+        self.message(informant, SAID["en"])
         with closing(sqlite3.connect(self.instance.folder / "mailbox.db")) as db, db:
             row, sealed = db.execute("SELECT max(rowid), sealed FROM envelopes").fetchone()
             changed = sealed[:-1] + bytes([sealed[-1] ^ 1])
             db.execute("UPDATE envelopes SET sealed = ? WHERE rowid = ?", (changed, row))
-        self._collected_by(self.head)
+        self.collect(self.head)
         return informant
 
     @cached_property
@@ -137,7 +137,8 @@ class Stage:
         informant.send("/deletion")
         return informant
 
-    def _send(self, informant: Visitor, text: str, files: Sequence[Attachment] = ()) -> None:
+    def message(self, informant: Visitor, text: str, files: Sequence[Attachment] = ()) -> None:
+        """Write a further message into an open mailbox."""
         informant.open("/ru/mailbox")
         informant.send("/messages", files, text=text)
 
@@ -189,28 +190,29 @@ class Stage:
                 category=categories[number % len(categories)].id if number % 7 else "",
                 unit=units[number * 5 % len(units)].id if number % 5 else "",
             )
-        self._collected_by(self.head)
+        self.collect(self.head)
 
     @cached_property
     def pending(self) -> str:
         """Where a report stands to which the head wrote a reply with a file, which waits for a second person."""
         self.report(f"{SAID['ru']} {PENDING}", PLAIN_FILES)
-        address = self._reply(PENDING, ANSWER["ru"], PLAIN_FILES)
-        self._collected_by(self.investigator)
+        address = self.reply(PENDING, ANSWER["ru"], PLAIN_FILES)
+        self.collect(self.investigator)
         return address
 
     def found(self, member: Visitor, marker: str) -> str:
         """Look for a report by a word in it; give the path of its page, without the language."""
-        self._collected_by(member)
+        self.collect(member)
         member.send("/search", q=marker)
         (address,) = member.shot.document.xpath("//table//a/@href")
         return str(address).removeprefix("/ru")
 
-    def _collected_by(self, member: Visitor) -> None:
+    def collect(self, member: Visitor) -> None:
+        """Collect the post as a member."""
         member.open("/ru/reports")
         member.send("/collection")
 
-    def _reply(
+    def reply(
         self, marker: str, text: str, files: Sequence[Attachment] = (), state: str = ""
     ) -> str:
         """Reply as the head; give the address of the report."""

@@ -14,12 +14,13 @@ Attachment = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Shot:
-    """A page as the application answered it: where it stands, with what status and headers, and its bytes."""
+    """What the application answered: where it stands, status, headers, its bytes, and how many of them travelled."""
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    sent: int = 0
 
     @cached_property
     def document(self) -> html.HtmlElement:
@@ -36,6 +37,7 @@ class Visitor:
     """One browser with its own cookies, on one side of an instance."""
 
     def __init__(self, origin: str) -> None:
+        self.origin = origin
         self._client = httpx.Client(
             base_url=origin,
             event_hooks={"response": [self._trust_this_machine]},
@@ -85,7 +87,8 @@ class Visitor:
             for name, value in answer.headers.items()
             if name not in {"content-encoding", "content-length", "transfer-encoding", "connection"}
         }
-        self.shot = Shot(str(answer.url), answer.status_code, headers, answer.content)
+        sent = answer.num_bytes_downloaded
+        self.shot = Shot(str(answer.url), answer.status_code, headers, answer.content, sent)
         return self.shot
 
 
