@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -29,6 +30,11 @@ class Token:
 
     digits: str
     words: Sequence[str]
+
+    def telling(self) -> list[str]:
+        """Give its parts that nothing else would say: groups of digits, and words in pairs."""
+        pairs = [pair for words in self.words for pair in pairwise(words.split())]
+        return [*self.digits.split(), *(" ".join(pair) for pair in pairs)]
 
 
 class Informant:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import FileChooser, Page
 
 from tests.journeys.browsers import NARROW, Visits, settled
 from tests.journeys.people import Informant, Member, SentFile, downloaded
@@ -26,6 +26,9 @@ class Keyboard:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.choosers: list[FileChooser] = []
+        # From the beginning: a dialogue that opens before Playwright looks for it is never seen.
+        page.on("filechooser", lambda chooser: self.choosers.append(chooser))  # noqa: PLW0108 - Playwright marks it
 
     def go_to(self, selector: str) -> None:
         """Press Tab until this control is focused, and seen to be."""
@@ -55,9 +58,12 @@ class Keyboard:
     def attach(self, file: SentFile) -> None:
         """Go to the file control, and choose."""
         self.go_to("#files")
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
-        chooser.value.set_files([file.upload])  # type: ignore[arg-type]
+        self.page.keyboard.press("Enter")
+        for _ in range(STOPS):
+            if self.choosers:
+                break
+            self.page.wait_for_timeout(100)
+        self.choosers.pop().set_files([file.upload])  # type: ignore[arg-type]
 
 
 def test_a_person_without_a_mouse_reports_comes_back_deletes_and_burns(

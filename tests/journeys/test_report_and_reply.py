@@ -3,11 +3,12 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.journeys.browsers import DESKTOP, NARROW, TABLET, Visits, history
-from tests.journeys.people import Informant, Member, SentFile
+from tests.journeys.people import Informant, Member, SentFile, Token
 from tests.support.instances import Instance
 
 pytestmark = pytest.mark.browser
@@ -134,9 +135,8 @@ def _files(words: Words) -> tuple[SentFile, ...]:
     )
 
 
-def _no_trace(pages: list[tuple[str, str]], words: Words, token: object) -> None:
+def _no_trace(pages: list[tuple[str, str]], words: Words, token: Token) -> None:
     """Nothing that was typed or shown stands in an address or a title."""
-    said = f"{pages}"
     assert len(pages) > 10
-    secrets = [*str(token).replace("'", " ").split(), *words.names]
-    assert [secret for secret in secrets if len(secret) >= 5 and secret in said] == []
+    said = " ".join(f"{urlsplit(address).path} {title}" for address, title in pages)
+    assert [secret for secret in (*token.telling(), *words.names) if secret in said] == []

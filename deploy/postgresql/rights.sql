@@ -1,0 +1,44 @@
+-- After each `ishonch migrate`, as the owner, once in each database:
+--   psql -U ishonch_owner ishonch_mailbox  -f rights.sql
+--   psql -U ishonch_owner ishonch_casework -f rights.sql
+-- What is not granted here is refused by the database itself, whoever has taken over a side.
+
+\set ON_ERROR_STOP on
+\if :{?portal} \else \set portal ishonch_portal \endif
+\if :{?office} \else \set office ishonch_office \endif
+
+BEGIN;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, :"portal", :"office";
+GRANT USAGE ON SCHEMA public TO :"office";
+-- `ishonch check` asks for the revision.
+GRANT SELECT ON alembic_version TO :"office";
+
+SELECT to_regclass('mailboxes') IS NOT NULL AS is_mailbox \gset
+\if :is_mailbox
+
+GRANT USAGE ON SCHEMA public TO :"portal";
+-- The portal takes letters in and shows threads. It cannot read a grant, redirect a mailbox, or delete one.
+GRANT SELECT, INSERT ON mailboxes, envelopes, blobs TO :"portal";
+GRANT INSERT ON grants TO :"portal";
+-- A token is burned; a letter that the office has is withdrawn, any other is deleted with its files.
+GRANT UPDATE (locator_hash, burned) ON mailboxes TO :"portal";
+GRANT UPDATE (sealed, withdrawn) ON envelopes TO :"portal";
+GRANT DELETE ON envelopes, blobs TO :"portal";
+GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO :"portal";
+
+-- The office collects and delivers. Informants' sessions are nothing to it, and it can take no letter away.
+GRANT SELECT ON mailboxes, grants, envelopes, blobs TO :"office";
+GRANT INSERT ON envelopes, blobs TO :"office";
+GRANT UPDATE (public_state, acknowledged_on) ON mailboxes TO :"office";
+GRANT UPDATE (collected) ON envelopes TO :"office";
+
+\else
+
+-- The portal has nothing here, not even a connection. An account is never deleted, a grant never changed.
+GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, entries, entry_files, arrivals TO :"office";
+GRANT UPDATE ON members, sessions, dossiers, entries TO :"office";
+GRANT DELETE ON sessions, dossiers, entries, entry_files, arrivals TO :"office";
+
+\endif
+COMMIT;
