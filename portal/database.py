@@ -5,6 +5,8 @@ waits for it up to five seconds, instead of failing when a reader turns writer h
 will write. PostgreSQL waits as long, for a lock and for the server itself, and not for ever: somebody waits for the answer.
 """
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ import sqlalchemy as sa
 from flask import Flask, g, request
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -81,7 +84,9 @@ def create_engine(url: str) -> Engine:
         address, pool_size=8, max_overflow=56, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    turns = _Turns()
+    event.listen(engine, "begin", turns.begin)
+    event.listen(engine, "checkin", turns.end)
     return engine
 
 
@@ -191,7 +196,23 @@ def _prepare_postgresql(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.commit()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(
-        f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}"
-    )
+class _Turns:
+    """Lets the writers of this process take turns. SQLite's own waiters sleep and look again, and the unlucky ones starve."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction; a writer's lasts until its connection goes back to the pool."""
+        kind = connection.get_execution_options().get(_BEGIN, "DEFERRED")
+        if kind == "IMMEDIATE":
+            if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+                busy = sqlite3.OperationalError("database is locked")
+                raise OperationalError(f"BEGIN {kind}", None, busy)
+            connection.info[_BEGIN] = True
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    def end(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        """Let the next one write."""
+        if record.info.pop(_BEGIN, False):
+            self._turn.release()

@@ -68,6 +68,8 @@ def create_base(import_name: str, here: Services, *, static: Path, stylesheet: s
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=CSRF_SECONDS,
         WTF_CSRF_SSL_STRICT=False,  # _refuse_foreign_requests, which bears with a missing referrer
+        # Our forms have words of their own; WTForms' would be read from the disk again for every request.
+        WTF_I18N_ENABLED=False,
         PROPAGATE_EXCEPTIONS=False,
         TEMPLATES_AUTO_RELOAD=False,
     )

@@ -11,6 +11,7 @@ import resource
 import socket
 import struct
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from portal.headers import CSP, HEADERS
 from portal.logs import log_event
-from portal.maintenance import Job, Maintenance
+from portal.maintenance import INTERVAL, Job, Maintenance
 
 THREADS = 64
 # How long a connection may give or take nothing at all. Over Tor a minute's silence happens; an hour of it is an attack.
@@ -39,6 +40,7 @@ GRACE_SECONDS = 30
 KEEP_ALIVE_SECONDS = 15
 _MEMORY = Path("/dev/shm")  # noqa: S108 - only the worker's unlinked heartbeat file, so that no disk write delays it
 _NOT_DUMPABLE = 4  # PR_SET_DUMPABLE, linux/prctl.h
+_ARENA_MAX = -8  # M_ARENA_MAX, malloc.h of the GNU C library
 
 
 class BindError(ValueError):
@@ -52,17 +54,20 @@ def serve(
     threads: int = THREADS,
     side: str = "portal",
     jobs: Sequence[Job] = (),
+    every: timedelta = INTERVAL,
 ) -> None:
     """Serve until SIGTERM, then answer what is under way and exit with status 0. Does not return.
 
     `bind` is `127.0.0.1:PORT`, `[::1]:PORT` or `unix:/path`; TLS and the outer address are a proxy's or Tor's business.
-    `jobs` run beside the answering: at start, and then every few minutes. Raises BindError. The app is made before, so that
-    what is wrong with the settings is found before the port opens.
+    `jobs` run beside the answering: at start, and then each time `every` has passed. Raises BindError. The app is made
+    before, so that what is wrong with the settings is found before the port opens.
     """
     _check_bind(bind)
     _seal_process()
+    _share_memory()
     wsgi.Response = _AnonymousResponse  # type: ignore[misc] # gunicorn has no setting for it
-    _Server(app, bind, threads, side, Maintenance(jobs)).run()
+    maintenance = Maintenance((*jobs, _give_memory_back), every)
+    _Server(app, bind, threads, side, maintenance).run()
 
 
 class _Server(BaseApplication):
@@ -212,3 +217,19 @@ def _seal_process() -> None:
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ctypes.CDLL(None).prctl(_NOT_DUMPABLE, 0, 0, 0, 0)
+
+
+def _share_memory() -> None:
+    """Let all threads take memory from one place: else each keeps for itself what its last key derivation needed (D16)."""
+    _allocator("mallopt", _ARENA_MAX, 1)
+
+
+def _give_memory_back() -> None:
+    """Return to the system what a busy hour needed and a quiet one does not."""
+    _allocator("malloc_trim", 0)
+
+
+def _allocator(function: str, *arguments: int) -> None:
+    """Tell the GNU C library's allocator something; others have no such functions, and need none."""
+    if call := getattr(ctypes.CDLL(None), function, None):
+        call(*arguments)

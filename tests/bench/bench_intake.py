@@ -30,12 +30,17 @@ TEXT = "They sign for parts that never came. " * 20
 _processes = multiprocessing.get_context("fork")
 
 
+class Refused(Exception):
+    """Too many at once for this machine."""
+
+
 @dataclass(frozen=True)
 class Load:
-    """What some clients at once got done."""
+    """What some clients at once got done, and how often they were told to come back (503)."""
 
     per_second: float
     seconds: Sequence[float]
+    refused: int
 
     def percentile(self, percent: int) -> float:
         """Give the seconds within which so many of a hundred were done."""
@@ -67,6 +72,8 @@ def _report(port: int) -> str:
     with Visitor(port, keep=True) as visitor:
         fields = visitor.get("/en/report").hidden() | {"text": TEXT, "language": "en"}
         answer = visitor.send("/en/report", fields)
+        if answer.status == 503:
+            raise Refused
         assert answer.status == 303, answer.alert
         token = visitor.get("/en/receipt").token()
     assert token
@@ -98,7 +105,7 @@ def _durable_commits(path: Path) -> Callable[[], Callable[[], object]]:
 
 
 def _in_threads(count: int, seconds: float, make: Callable[[], Callable[[], object]]) -> Load:
-    done: list[float] = []
+    done: list[float | None] = []
     works = [make() for _ in range(count)]
     threads = [
         threading.Thread(target=lambda w=work: done.extend(_repeat(w, seconds))) for work in works
@@ -108,12 +115,12 @@ def _in_threads(count: int, seconds: float, make: Callable[[], Callable[[], obje
 
 def _in_processes(count: int, seconds: float, work: Callable[[], object]) -> Load:
     done = _processes.SimpleQueue()
-    found: list[float] = []
+    found: list[float | None] = []
     processes = [
         _processes.Process(target=lambda: done.put(_repeat(work, seconds))) for _ in range(count)
     ]
 
-    def collect() -> list[float]:
+    def collect() -> list[float | None]:
         for _ in range(count):
             found.extend(done.get())
         return found
@@ -123,7 +130,7 @@ def _in_processes(count: int, seconds: float, work: Callable[[], object]) -> Loa
 
 def _load(
     workers: Sequence[threading.Thread | multiprocessing.process.BaseProcess],
-    collect: Callable[[], list[float]],
+    collect: Callable[[], list[float | None]],
     *,
     wait_first: bool = True,
 ) -> Load:
@@ -137,14 +144,19 @@ def _load(
     passed = time.perf_counter() - begun
     for worker in workers:
         worker.join()
-    return Load(len(done) / passed, done)
+    seconds = [one for one in done if one is not None]
+    return Load(len(seconds) / passed, seconds, len(done) - len(seconds))
 
 
-def _repeat(work: Callable[[], object], seconds: float) -> list[float]:
-    done = []
+def _repeat(work: Callable[[], object], seconds: float) -> list[float | None]:
+    """Do it for some seconds; give the seconds of each time, None for those refused."""
+    done: list[float | None] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        done.append(_timed(work))
+        try:
+            done.append(_timed(work))
+        except Refused:
+            done.append(None)
     return done
 
 
@@ -180,6 +192,7 @@ def _print_intakes(clients: int, loads: Sequence[tuple[Load, Load]]) -> None:
         print(
             f"  {clients:2} clients  {name:6} {one.per_second:6.1f}/s"
             f"   p50 {one.percentile(50) * 1000:6.0f} ms   p99 {one.percentile(99) * 1000:6.0f} ms"
+            f"{f'   {one.refused} refused' if one.refused else ''}"
         )
     print(f"              ratio {load.per_second / floor.per_second:.2f}")
 

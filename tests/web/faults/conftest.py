@@ -21,7 +21,7 @@ CANARY = "canary"
 @pytest.fixture
 def portal(tmp_path: Path, database_url: str) -> Iterator[Served]:
     """One on each engine."""
-    with served(tmp_path, database_url, threads=30) as running:
+    with served(tmp_path, database_url) as running:
         yield running
     assert_silent(running)
 

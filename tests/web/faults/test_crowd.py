@@ -1,5 +1,6 @@
 """Slow senders hold up nobody; and after all that can go wrong, the log names nobody."""
 
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -51,11 +52,13 @@ def _trickle(senders: list[socket.socket], done: threading.Event) -> None:
 
 def test_who_sends_byte_by_byte_holds_up_nobody_and_leaves_nothing(portal: Served) -> None:
     """D5. D8. D15. Forty uploads that do not end, and a report with files is taken as ever."""
-    with trickling(portal.port):
+    with trickling(portal.port) as senders:
         report = Report(Visitor(portal.port), "canary", some_files(1000, 700_000))
         answer = report.go_on()
         assert report.token, answer.alert
         assert report.is_whole()
+        # Nor did it wait until they were given up.
+        assert select.select(senders, [], [], 0)[0] == []
     portal.stop()
     store = store_of(portal)
     assert store.rows["mailboxes"] == 1
