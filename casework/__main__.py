@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from casework.web.app import create_app
+from casework.web.jobs import EVERY, jobs
 from portal import logs
 from portal.clock import now
 from portal.organisation import ProfileError
@@ -23,7 +24,15 @@ def main() -> int:
     try:
         settings = load_office(chosen.instance.absolute())
         logs.configure(now, with_time=True)
-        serve(create_app(settings), chosen.bind, threads=settings.threads, side="office")
+        app = create_app(settings)
+        serve(
+            app,
+            chosen.bind,
+            threads=settings.threads,
+            side="office",
+            jobs=jobs(app.extensions["ishonch"]),
+            every=EVERY,
+        )
     except (SettingsError, ProfileError) as error:
         print(*error.problems, sep="\n", file=sys.stderr)  # noqa: T201
     except BindError as error:

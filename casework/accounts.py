@@ -33,10 +33,12 @@ class NewAccount:
 class Accounts:
     """The accounts of one instance, worked on without a browser."""
 
-    def __init__(self, settings: OfficeSettings, now: datetime) -> None:
+    def __init__(
+        self, settings: OfficeSettings, now: datetime, organisation: Organisation | None = None
+    ) -> None:
         self.settings = settings
         self.now = now
-        self.organisation: Organisation = load_organisation(settings.profile)
+        self.organisation = organisation or load_organisation(settings.profile)
         self.today = local_date(now, self.organisation.timezone)
         self.database = Database(settings.casework_url)
 

@@ -20,6 +20,7 @@ from casework.instance import (
     being_made,
     make_instance,
     migrate,
+    refuse_existing,
     write_settings,
 )
 from casework.staff import entrance
@@ -143,9 +144,10 @@ def code_command(username: str, folder: Path) -> None:
 def init_command(instance: Path, profile: Path, name: str, **addresses: str) -> None:
     """Make an instance and its first administrator."""
     folder, where = instance.absolute(), Addresses(**addresses)
-    account, password = _ask_administrator()
-    secret = _ask_second_factor()
     try:
+        refuse_existing(folder)
+        account, password = _ask_administrator()
+        secret = _ask_second_factor()
         with being_made(folder) as making:
             seed = make_instance(making, profile, where, name=name)
             accounts = Accounts(load_office(making), now())

@@ -44,14 +44,19 @@ class Addresses:
     casework_url: str = ""
 
 
+def refuse_existing(folder: Path) -> None:
+    """Raise InstanceExists if there is anything of an instance in a folder."""
+    if any((folder / name).exists() for name in (PORTAL_TOML, OFFICE_TOML, *_FOLDERS)):
+        raise InstanceExists
+
+
 @contextmanager
 def being_made(folder: Path) -> Iterator[Path]:
     """Give a folder to make an instance in; what was made there is put into `folder` in the end, whole or not at all.
 
     Raises InstanceExists. The settings name their databases by absolute path: they have to be written again afterwards.
     """
-    if any((folder / name).exists() for name in (PORTAL_TOML, OFFICE_TOML, *_FOLDERS)):
-        raise InstanceExists
+    refuse_existing(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     making = folder / _MAKING
     shutil.rmtree(making, ignore_errors=True)  # somebody pulled the plug on an earlier try

@@ -1,14 +1,32 @@
 """What the office does beside answering: the post's rounds, and mending what a crash left."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from functools import partial
+from itertools import count
 
 from casework.dossiers.service import known_files
 from casework.web.exchange import exchange_between
 from casework.web.services import OfficeServices
 from portal.database import scrub
 from portal.logs import log_event
-from portal.maintenance import MARGIN
+from portal.maintenance import MARGIN, Job
 from portal.sessions import sweep_sessions
+
+# A turn for the post; the sweep looks at every file, so it has a turn now and then.
+EVERY = timedelta(minutes=1)
+SWEEP_TURNS = 10
+
+
+def jobs(here: OfficeServices) -> Sequence[Job]:
+    """Give what is to be done at each turn: the post's round; and at the first turn and then each tenth, the sweep."""
+    turns = count()
+
+    def sweep_seldom() -> None:
+        if next(turns) % SWEEP_TURNS == 0:
+            sweep(here)
+
+    return partial(run_post, here), sweep_seldom
 
 
 def run_post(here: OfficeServices) -> None:

@@ -11,6 +11,7 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.orm import Session
 
 from casework.accounts import Accounts, NewAccount
@@ -63,6 +64,25 @@ PEOPLE = (
     ),
     NewAccount(username="administrator", name="Administrator", role=Role.ADMINISTRATOR),
 )
+
+
+class Compiled(BytecodeCache):
+    """Pages compiled once for the run instead of once for each test's app."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled before."""
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled now."""
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 @dataclass(frozen=True)
@@ -182,6 +202,8 @@ def make_office(folder: Path, stores: Stores, clock: MovableClock, **changes: An
     portal = Portal(portal_app, portal_app.extensions["ishonch"], {})
     settings_of_office = office_settings(folder, stores, settings.roster_verifier, **changes)
     app = create_app(settings_of_office, clock=clock)
+    for one in (portal_app, app):
+        one.jinja_env.bytecode_cache = COMPILED
     office = Office(
         app, app.extensions["ishonch"], portal, clock, seed, Accounts(settings_of_office, clock())
     )

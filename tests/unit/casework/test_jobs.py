@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from casework.staff.models import StaffSession
+from casework.web import jobs
 from casework.web.jobs import run_post, sweep
 from tests.support.offices import Office
 from tests.unit.casework.reports import blob, claimed, collected, filed, replied, texts
@@ -62,6 +63,20 @@ def test_the_sweep_publishes_what_letters_name_and_removes_what_nobody_names(
     assert len(on_disk(office.here.blobs.root)) == fresh - 1
     assert not office.here.blobs.exists(abandoned.blob.id)
     assert missing_files(office) == []
+
+
+def test_the_post_has_every_turn_and_the_sweep_the_first_and_each_tenth(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(jobs, "exchange_between", lambda _here: done.append("post"))
+    monkeypatch.setattr(jobs, "sweep", lambda _here: done.append("sweep"))
+    todo = jobs.jobs(sqlite_office.here)
+    for _ in range(21):
+        for job in todo:
+            job()
+    assert done.count("post") == 21
+    assert [turn for turn, what in enumerate("".join(done).split("post")) if what] == [1, 11, 21]
 
 
 def test_the_sweep_ends_sessions_of_days_past(office: Office) -> None:

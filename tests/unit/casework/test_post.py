@@ -1,5 +1,6 @@
 """The post between the two stores: whatever happens to a round, each letter arrives once, and in order."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from casework.dossiers import service as dossiers
 from casework.dossiers import transit
 from casework.dossiers.models import Arrival, EntryFile, Grant, Offer, Trial
 from casework.dossiers.states import EntryState
+from portal.blobs import DirectoryBlobs
 from portal.mailbox import service as mailboxes
 from portal.mailbox.models import Blob, PublicState
 from tests.support.offices import Office
@@ -274,6 +276,27 @@ def test_rounds_at_once_collect_and_deliver_each_letter_once(office: Office) -> 
     assert kinds(outcomes) == ["", "", "", ""]
     assert [text for _, _, text in letters(office)] == ["First", "Answer", "Second"]
     assert said(informant) == ["First", "Second", "Answer"]
+
+
+def test_a_file_is_never_copied_by_two_rounds_at_once(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D9."""
+    office, copying, most = sqlite_office, list[str](), list[int]()
+    copy = office.here.post.office_blobs.copy_from
+
+    def watched(source: DirectoryBlobs, blob_id: str) -> None:
+        copying.append(blob_id)
+        most.append(len(copying))
+        time.sleep(0.01)
+        copy(source, blob_id)
+        copying.remove(blob_id)
+
+    monkeypatch.setattr(office.here.post.office_blobs, "copy_from", watched)
+    filed(office, "Two files", [FILE, FILE])
+    assert kinds(at_once(*(office.exchange for _ in range(4)))) == [""] * 4
+    assert set(most) == {1}
+    assert len(most) == 2
 
 
 @pytest.mark.parametrize("store", ["mailbox_blobs", "office_blobs"])

@@ -6,7 +6,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from casework.staff.models import StaffSession
+from casework.staff.models import Member, StaffSession
 from tests.support.offices import ORIGIN, PASSWORD, Office
 from tests.unit.casework.test_accounts import NEWCOMER, closed, invited
 from tests.web.office.colleague import COOKIE, Colleague
@@ -99,6 +99,14 @@ def test_closing_an_account_ends_its_sessions_in_every_browser_and_stage(office:
     assert [is_in(browser) for browser in inside] == [False, False]
     assert half.get("/en/sign-in/code").location == SIGN_IN
     assert is_in(bystander)
+
+
+def test_a_session_that_outlived_its_account_opens_nothing(office: Office) -> None:
+    """A13. F8."""
+    browsers = [Colleague(office, username) for username in ("head", "administrator")]
+    office.execute(sa.update(Member).values(state="disabled"))
+    assert len(rows(office)) == 2
+    assert [is_in(browser) for browser in browsers] == [False, False]
 
 
 def test_an_enrolment_under_way_ends_with_its_account(office: Office) -> None:

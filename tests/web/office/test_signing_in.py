@@ -94,21 +94,25 @@ def test_a_code_that_was_used_does_not_sign_in_again(office: Office) -> None:
     assert second.get("/en/reports").location == "/en/sign-in/code"
 
 
+ODD = ("x" * (MAX_PASSWORD_BYTES + 1), "ж" * MAX_PASSWORD_BYTES, "a\0b", "\ud800", "\u202e" * 12)
+
+
 @pytest.mark.parametrize(
-    "password",
-    ["x" * (MAX_PASSWORD_BYTES + 1), "ж" * MAX_PASSWORD_BYTES, "a\0b", "\ud800", "\u202e" * 12],
-    ids=["too long", "too many bytes", "NUL", "surrogate", "bidi"],
+    "username",
+    ["head", "nobody", "he\0ad", "\ud800", "x" * 300],
+    ids=["known", "unknown", "NUL", "surrogate", "long"],
 )
-@pytest.mark.parametrize("username", ["head", "nobody", "he\0ad", "\ud800", "x" * 300])
 def test_odd_passwords_and_names_are_refused_and_nothing_fails(
-    office: Office, username: str, password: str
+    office: Office, username: str
 ) -> None:
     """A9. A11."""
     browser = Colleague(office)
-    browser.get("/en/sign-in")
-    body = {"username": username, "password": password}
-    sent = {name: value.encode("utf-8", "surrogatepass") for name, value in body.items()}
-    assert browser.post("/en/sign-in", sent).status_code == 422
+    for password in ODD:
+        office.clock.forward(minutes=6)
+        browser.get("/en/sign-in")
+        body = {"username": username, "password": password}
+        sent = {name: value.encode("utf-8", "surrogatepass") for name, value in body.items()}
+        assert browser.post("/en/sign-in", sent).status_code == 422, ascii(password[:9])
 
 
 def test_ten_megabytes_of_password_are_not_even_read_into_a_form(
