@@ -1,6 +1,6 @@
 """Uploads beside their floor: `python -m tests.bench.bench_upload [MiB] [rounds]`.
 
-One gunicorn (gthread) each on loopback takes the same multipart body, parsed by the same decoder:
+One gunicorn (gthread) each on loopback takes the same multipart body, parsed by the same splitter:
 one seals it to two recipients, the other, the floor, writes it in clear with one fsync to the same
 disk. Prints the best rate of each, their ratio, and by how much the worker's peak memory grew.
 Rounds alternate, so that a busy machine slows both.
