@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 from crypto.boxes import subkey
@@ -171,11 +172,12 @@ def _folded(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(bare))
 
 
-def _wordlist(language: str) -> list[str]:
-    """Read one of the lists the mnemonic package carries (2048 words): less than a millisecond, and only for words."""
+@cache
+def _wordlist(language: str) -> tuple[str, ...]:
+    """Read one of the lists the mnemonic package carries (2048 words)."""
     file = resources.files("mnemonic") / "wordlist" / f"{_LISTS[language]}.txt"
     words = unicodedata.normalize("NFC", file.read_text(encoding="utf-8")).split()
-    return [_MENDED[language].get(place, word) for place, word in enumerate(words)]
+    return tuple(_MENDED[language].get(place, word) for place, word in enumerate(words))
 
 
 def _places(language: str) -> dict[str, int]:

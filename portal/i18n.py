@@ -4,8 +4,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, redirect, request, url_for
-from flask_babel import Babel
+from flask_babel import Babel, get_translations
 from werkzeug.routing import BaseConverter
 
 from portal.access import public
@@ -36,6 +37,11 @@ class Languages:
         app.config["BABEL_DEFAULT_LOCALE"] = _LOCALES[self._organisation.first_language]
         Babel(app, locale_selector=lambda: _LOCALES[self.current()])
         app.jinja_env.policies["ext.i18n.trimmed"] = True
+        app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the extension's
+            lambda text: _catalogue().ugettext(text),
+            lambda one, many, n: _catalogue().ungettext(one, many, n),
+            newstyle=True,
+        )
         app.jinja_env.globals["format_date"] = format_date
         app.url_value_preprocessor(self._take_from_path)
         app.url_defaults(self._give_to_links)
@@ -83,6 +89,14 @@ class Languages:
 def format_date(day: date) -> str:
     """Write a day as people here write it: dd.mm.yyyy, in every language."""
     return day.strftime("%d.%m.%Y")
+
+
+def _catalogue() -> Translations | NullTranslations:
+    """Give the catalogue of this request; Flask-Babel would look for it again for each of a page's sentences."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    catalogue: Translations | NullTranslations = g.catalogue
+    return catalogue
 
 
 def _same_page(code: str) -> str:

@@ -11,6 +11,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 SHORT_TEXT = 10_000
 LONG_TEXT = 200_000
+# Unicode's Cc, for ever these 65; a line end and a tab are text.
+_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
 
 
 def clean(text: str | None) -> str | None:
@@ -21,7 +23,7 @@ def clean(text: str | None) -> str | None:
     if text is None:
         return None
     unified = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in unified if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+    return unified.translate(_CONTROLS).strip()
 
 
 def at_most(limit: int) -> Length:

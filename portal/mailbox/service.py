@@ -20,6 +20,7 @@ from portal.mailbox.models import (
     Grant,
     Mailbox,
     PublicState,
+    new_id,
 )
 
 
@@ -67,7 +68,10 @@ def file_report(
         db.flush()
     except IntegrityError as error:
         raise AlreadyFiled from error
-    db.add_all([Grant(mailbox_id=mailbox_id, sealed=grant) for grant in grants])
+    db.execute(
+        sa.insert(Grant),
+        [{"id": new_id(), "mailbox_id": mailbox_id, "sealed": grant} for grant in grants],
+    )
     _add(db, mailbox_id, letter, Direction.TO_OFFICE, today, sequence=1)
 
 

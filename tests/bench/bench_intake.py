@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from crypto.passwords import OWASP_MINIMUM, SALT_BYTES, derive
 from tests.support.served import Served, served
@@ -45,6 +46,14 @@ class Load:
     def percentile(self, percent: int) -> float:
         """Give the seconds within which so many of a hundred were done."""
         return statistics.quantiles(self.seconds, n=100)[percent - 1]
+
+
+class Done(NamedTuple):
+    """What one worker did: the seconds of each time, the seconds in all, and how often it was refused."""
+
+    seconds: Sequence[float]
+    passed: float
+    refused: int
 
 
 def measure_intakes(
@@ -105,59 +114,50 @@ def _durable_commits(path: Path) -> Callable[[], Callable[[], object]]:
 
 
 def _in_threads(count: int, seconds: float, make: Callable[[], Callable[[], object]]) -> Load:
-    done: list[float | None] = []
+    done: list[Done] = []
     works = [make() for _ in range(count)]
     threads = [
-        threading.Thread(target=lambda w=work: done.extend(_repeat(w, seconds))) for work in works
+        threading.Thread(target=lambda w=work: done.append(_repeat(w, seconds))) for work in works
     ]
-    return _load(threads, lambda: done)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return _load(done)
 
 
 def _in_processes(count: int, seconds: float, work: Callable[[], object]) -> Load:
-    done = _processes.SimpleQueue()
-    found: list[float | None] = []
+    queue = _processes.SimpleQueue()
     processes = [
-        _processes.Process(target=lambda: done.put(_repeat(work, seconds))) for _ in range(count)
+        _processes.Process(target=lambda: queue.put(_repeat(work, seconds))) for _ in range(count)
     ]
+    for process in processes:
+        process.start()
+    done = [queue.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return _load(done)
 
-    def collect() -> list[float | None]:
-        for _ in range(count):
-            found.extend(done.get())
-        return found
 
-    return _load(processes, collect, wait_first=False)
+def _load(done: Sequence[Done]) -> Load:
+    """Put together what all workers did; each worker's rate is over its own time, from its first to its last."""
+    return Load(
+        sum(len(one.seconds) / one.passed for one in done),
+        [seconds for one in done for seconds in one.seconds],
+        sum(one.refused for one in done),
+    )
 
 
-def _load(
-    workers: Sequence[threading.Thread | multiprocessing.process.BaseProcess],
-    collect: Callable[[], list[float | None]],
-    *,
-    wait_first: bool = True,
-) -> Load:
+def _repeat(work: Callable[[], object], seconds: float) -> Done:
+    """Do it for some seconds, and to its end."""
+    done, refused = list[float](), 0
     begun = time.perf_counter()
-    for worker in workers:
-        worker.start()
-    if wait_first:
-        for worker in workers:
-            worker.join()
-    done = collect()
-    passed = time.perf_counter() - begun
-    for worker in workers:
-        worker.join()
-    seconds = [one for one in done if one is not None]
-    return Load(len(seconds) / passed, seconds, len(done) - len(seconds))
-
-
-def _repeat(work: Callable[[], object], seconds: float) -> list[float | None]:
-    """Do it for some seconds; give the seconds of each time, None for those refused."""
-    done: list[float | None] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
+    while time.perf_counter() < begun + seconds:
         try:
             done.append(_timed(work))
         except Refused:
-            done.append(None)
-    return done
+            refused += 1
+    return Done(done, time.perf_counter() - begun, refused)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -166,7 +166,7 @@ def test_a_list_has_2048_words_of_letters_that_stay_apart_however_they_are_typed
     assert [word for word in words if not word.isalpha() or word != word.lower()] == []
     assert [word for word in words if _folded(word) != word] == []
     assert len({word[:4] for word in words}) == 2048
-    assert words == sorted(words)
+    assert list(words) == sorted(words)
 
 
 TYPED: dict[str, Callable[[str], str]] = {
