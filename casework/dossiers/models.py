@@ -1,37 +1,77 @@
 """Dossiers: the unit of confidentiality. Who can read one is the rows of `grants`, and nothing else."""
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from casework.dossiers.states import EntryState
+from casework.dossiers.states import DossierKind, EntryState, NoteKind, ReportState
 from casework.records import ID_LENGTH, CaseworkModel, has_bytes, is_id, new_id, one_of
 from crypto.recipients import RECIPIENT_BYTES
+from portal.database import UtcDateTime
 from portal.mailbox.models import PublicState
 
+_OF_REPORTS = (
+    "mailbox_id",
+    "mailbox_recipient",
+    "received_on",
+    "public_state",
+    "state",
+    "version",
+)
 _FROM_OFFICE = "state IN ('held', 'queued', 'delivered', 'discarded')"
 
 
 class Dossier(CaseworkModel):
-    """One report's dossier. Its public half stands in clear: anyone may add to it without being able to read."""
+    """What is confidential together, and has one key. Its public half stands in clear: anyone may add and not read."""
 
     __tablename__ = "dossiers"
     __table_args__ = (
         is_id("id", "id_length"),
-        is_id("mailbox_id", "mailbox_id_length"),
+        one_of("kind", DossierKind, "kind"),
         has_bytes("recipient", RECIPIENT_BYTES, "recipient_length"),
+        is_id("mailbox_id", "mailbox_id_length"),
         has_bytes("mailbox_recipient", RECIPIENT_BYTES, "mailbox_recipient_length"),
         one_of("public_state", PublicState, "public_state"),
+        one_of("state", ReportState, "state"),
+        CheckConstraint("version >= 1", name="version"),
+        *(
+            CheckConstraint(f"(kind = 'report') = ({column} IS NOT NULL)", name=f"report_{column}")
+            for column in _OF_REPORTS
+        ),
+        # What a report repeats is another report, and only a merged one repeats any.
+        CheckConstraint("duplicate_of <> id", name="duplicate_of_another"),
+        CheckConstraint(
+            "(state = 'merged' AND duplicate_of IS NOT NULL)"
+            " OR (state <> 'merged' AND duplicate_of IS NULL) OR state IS NULL",
+            name="merged_into",
+        ),
     )
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 - SQLAlchemy reads it once
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    mailbox_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    kind: Mapped[str] = mapped_column(String(16), init=False)
     recipient: Mapped[bytes] = mapped_column(LargeBinary(RECIPIENT_BYTES))
-    mailbox_recipient: Mapped[bytes] = mapped_column(LargeBinary(RECIPIENT_BYTES))
-    received_on: Mapped[date]
-    public_state: Mapped[str] = mapped_column(String(16), default=PublicState.RECEIVED)
+
+
+class Report(Dossier):
+    """One report: what came through a mailbox, and everything that goes back there. It lies in the same table."""
+
+    __mapper_args__ = {"polymorphic_identity": DossierKind.REPORT}  # noqa: RUF012 - as above
+
+    mailbox_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True, nullable=True)
+    mailbox_recipient: Mapped[bytes] = mapped_column(LargeBinary(RECIPIENT_BYTES), nullable=True)
+    received_on: Mapped[date] = mapped_column(nullable=True)
+    public_state: Mapped[str] = mapped_column(
+        String(16), nullable=True, default=PublicState.RECEIVED
+    )
+    # Where the service stands with it; the informant sees the public state only.
+    state: Mapped[str] = mapped_column(String(24), nullable=True, default=ReportState.NEW)
+    duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("dossiers.id"), default=None)
+    # Who took it through triage: the same person does not close what becomes of it.
+    triaged_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
+    version: Mapped[int] = mapped_column(nullable=True, default=1)
 
 
 class Offer(CaseworkModel):
@@ -64,10 +104,18 @@ class Trial(CaseworkModel):
 
 
 class Grant(CaseworkModel):
-    """A dossier's identity, sealed to one member: whoever has the row, and its key, reads."""
+    """Where a member stands to a dossier: its identity sealed to them, so that they read; or recused, and then there is no key.
+
+    One row for both, so that the database itself cannot hold a key for somebody recused.
+    """
 
     __tablename__ = "grants"
-    __table_args__ = (CheckConstraint("length(sealed) > 0", name="sealed"),)
+    __table_args__ = (
+        CheckConstraint("length(sealed) > 0", name="sealed"),
+        CheckConstraint("recused = (sealed IS NULL)", name="recused_has_no_key"),
+        CheckConstraint("confirmed_by <> given_by", name="second_person"),
+        CheckConstraint("given_by <> member_id", name="given_by_another"),
+    )
 
     dossier_id: Mapped[str] = mapped_column(
         ForeignKey("dossiers.id", ondelete="CASCADE"), primary_key=True
@@ -75,7 +123,48 @@ class Grant(CaseworkModel):
     member_id: Mapped[str] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    recused: Mapped[bool] = mapped_column(default=False)
+    # Nobody gave what came with the report itself, or was made with the case.
+    given_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
+
+
+class GrantRequest(CaseworkModel):
+    """A grant to somebody of another desk that waits for a second person; the key is sealed only when that one agrees."""
+
+    __tablename__ = "grant_requests"
+    __table_args__ = (CheckConstraint("asked_by <> member_id", name="asked_by_another"),)
+
+    dossier_id: Mapped[str] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[str] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    asked_by: Mapped[str] = mapped_column(ForeignKey("members.id"))
+
+
+class Note(CaseworkModel):
+    """One version of a note of the service: sealed to the dossier. A later version is another row; nothing is overwritten."""
+
+    __tablename__ = "notes"
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("length(sealed) > 0", name="sealed"),
+        one_of("kind", NoteKind, "kind"),
+    )
+
+    dossier_id: Mapped[str] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    author_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Entry(CaseworkModel):

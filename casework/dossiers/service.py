@@ -7,11 +7,22 @@ search, or by its id (F1, F2, E25).
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from casework.dossiers.models import Arrival, Dossier, Entry, EntryFile, Grant, Offer, Trial
+from casework.dossiers.models import (
+    Arrival,
+    Dossier,
+    Entry,
+    EntryFile,
+    Grant,
+    Offer,
+    Report,
+    Trial,
+)
+from casework.dossiers.records import open_record, record_bytes
 from casework.dossiers.states import TRANSITIONS, EntryAction, EntryState
 from casework.staff.models import Member
 from casework.staff.service import Actor
@@ -25,6 +36,7 @@ from portal.mailbox.models import PublicState
 from portal.roster import open_grant
 from portal.sealed_files import SealedFile
 
+AnyDossier_co = TypeVar("AnyDossier_co", bound=Dossier, covariant=True)
 SealLetter = Callable[[Sequence[Recipient]], bytes]
 
 EVERYTHING = slice(None)
@@ -36,38 +48,40 @@ class OwnReply(Exception):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OpenDossier:
+class OpenDossier(Generic[AnyDossier_co]):
     """A dossier in the hands of somebody who may read it."""
 
-    dossier: Dossier
+    dossier: AnyDossier_co
     identity: Identity
-
-    @property
-    def recipients(self) -> tuple[Recipient, Recipient]:
-        """Whom every letter of this dossier is sealed to: the dossier and the informant's mailbox."""
-        return Recipient(self.dossier.recipient), Recipient(self.dossier.mailbox_recipient)
 
     def read(self, entry: Entry) -> Letter:
         """Open one letter; raises OpenError for damage, and for a letter moved here from elsewhere (F9)."""
         return open_letter(entry.sealed, self.identity, envelope=entry.id, dossier=self.dossier.id)
 
+    def read_record(self, sealed: bytes, place: str) -> dict[str, str]:
+        """Open what `seal_record` sealed for this dossier and place; raises OpenError (F9)."""
+        return open_record(unseal(sealed, self.identity), f"{self.dossier.id} {place}")
+
+    def seal_record(self, content: Mapping[str, str], place: str) -> bytes:
+        """Seal something of the service's own to this dossier; it opens in this place alone."""
+        return seal(record_bytes(content, f"{self.dossier.id} {place}"), [self.identity.recipient])
+
+
+OpenReport: TypeAlias = OpenDossier[Report]
+
 
 def open_dossiers(
-    db: Session, actor: Actor, *, only: str | None = None, part: slice = EVERYTHING
-) -> list[OpenDossier]:
-    """Open the dossiers this actor has grants for, the newest first: the one function that opens any.
+    db: Session, actor: Actor, chosen: sa.Select[AnyDossier_co]
+) -> list[OpenDossier[AnyDossier_co]]:
+    """Open those of the chosen dossiers that this actor has grants for: the one function that opens any.
 
     A grant that is damaged, or was swapped in from another dossier, opens nothing and its dossier is left out (F9).
     """
     granted = (
-        sa.select(Dossier, Grant.sealed)
+        chosen.add_columns(Grant.sealed)
         .join(Grant, Grant.dossier_id == Dossier.id)
-        .where(Grant.member_id == actor.id)
-        .order_by(Dossier.received_on.desc(), Dossier.id)
-        .slice(part.start, part.stop)
+        .where(Grant.member_id == actor.id, Grant.sealed.is_not(None))
     )
-    if only is not None:
-        granted = granted.where(Dossier.id == only)
     return [
         OpenDossier(dossier, identity)
         for dossier, sealed in db.execute(granted)
@@ -75,17 +89,33 @@ def open_dossiers(
     ]
 
 
-def open_dossier(db: Session, actor: Actor, dossier_id: str) -> OpenDossier:
-    """Open one dossier; raises NotFound where this actor has no grant."""
-    found = open_dossiers(db, actor, only=dossier_id)
+def open_reports(db: Session, actor: Actor, part: slice = EVERYTHING) -> list[OpenReport]:
+    """Open the reports this actor may read, the newest first."""
+    newest = sa.select(Report).order_by(Report.received_on.desc(), Report.id)
+    return open_dossiers(db, actor, newest.slice(part.start, part.stop))
+
+
+def open_report(db: Session, actor: Actor, report_id: str) -> OpenReport:
+    """Open one report; raises NotFound where this actor has no grant."""
+    found = open_dossiers(db, actor, sa.select(Report).where(Report.id == report_id))
     if not found:
         raise NotFound
     return found[0]
 
 
-def count_dossiers(db: Session, actor: Actor) -> int:
-    """Count the dossiers this actor has grants for."""
-    granted = sa.select(sa.func.count()).select_from(Grant).where(Grant.member_id == actor.id)
+def correspondents(report: Report) -> tuple[Recipient, Recipient]:
+    """Give whom every letter of this report is sealed to: the dossier and the informant's mailbox."""
+    return Recipient(report.recipient), Recipient(report.mailbox_recipient)
+
+
+def count_reports(db: Session, actor: Actor) -> int:
+    """Count the reports this actor has grants for."""
+    granted = (
+        sa.select(sa.func.count())
+        .select_from(Grant)
+        .join(Report, Report.id == Grant.dossier_id)
+        .where(Grant.member_id == actor.id, Grant.sealed.is_not(None))
+    )
     return db.scalar(granted) or 0
 
 
@@ -105,10 +135,14 @@ def try_offers(db: Session, actor: Actor, *, at_most: int) -> dict[str, bytes | 
 def note_tried(db: Session, actor: Actor, tried: Mapping[str, bytes | None]) -> None:
     """Note what came of trying; what another request of this member noted first, or what is gone by now, is left as it is."""
     db.execute(sa.select(Member.id).where(Member.id == actor.id).with_for_update())
-    still = _untried(actor).where(Dossier.id.in_(tried)).with_only_columns(Dossier.id)
-    for dossier_id in db.scalars(still.with_for_update(read=True, of=Dossier)).all():
+    still = _untried(actor).where(Report.id.in_(tried)).with_only_columns(Report.id)
+    found = db.scalars(still.with_for_update(read=True, of=Report)).all()
+    # Recused, or given a grant by a colleague, while the offers were being tried.
+    standing = sa.select(Grant.dossier_id).where(Grant.member_id == actor.id)
+    known = set(db.scalars(standing.where(Grant.dossier_id.in_(found))))
+    for dossier_id in found:
         db.add(Trial(dossier_id=dossier_id, member_id=actor.id))
-        if sealed := tried[dossier_id]:
+        if dossier_id not in known and (sealed := tried[dossier_id]):
             db.add(Grant(dossier_id=dossier_id, member_id=actor.id, sealed=sealed))
     db.flush()
 
@@ -127,7 +161,7 @@ def correspondence(db: Session, dossier_ids: Collection[str]) -> dict[str, list[
     return found
 
 
-def entry_of_file(db: Session, opened: OpenDossier, file_id: str) -> Entry:
+def entry_of_file(db: Session, opened: OpenReport, file_id: str) -> Entry:
     """Find the letter of this dossier that has the attachment; raises NotFound for another dossier's (F1)."""
     entries = sa.select(Entry).join(EntryFile, EntryFile.entry_id == Entry.id)
     entry = db.scalar(
@@ -140,7 +174,7 @@ def entry_of_file(db: Session, opened: OpenDossier, file_id: str) -> Entry:
 
 def write_reply(
     db: Session,
-    opened: OpenDossier,
+    opened: OpenReport,
     *,
     actor: Actor,
     entry_id: str,
@@ -161,7 +195,7 @@ def write_reply(
         id=entry_id,
         dossier_id=opened.dossier.id,
         number=None if held else number,
-        sealed=seal_letter(opened.recipients),
+        sealed=seal_letter(correspondents(opened.dossier)),
         state=EntryState.HELD if held else EntryState.QUEUED,
         written_on=today,
         author_id=actor.id,
@@ -179,7 +213,7 @@ def write_reply(
     return True
 
 
-def approve_reply(db: Session, opened: OpenDossier, *, entry_id: str, actor: Actor) -> None:
+def approve_reply(db: Session, opened: OpenReport, *, entry_id: str, actor: Actor) -> None:
     """Let a held reply go. Raises OwnReply for its author, IllegalTransition if it went or was dropped meanwhile."""
     entry = _held(db, opened, entry_id)
     if entry.author_id == actor.id:
@@ -191,7 +225,7 @@ def approve_reply(db: Session, opened: OpenDossier, *, entry_id: str, actor: Act
     db.flush()
 
 
-def discard_reply(db: Session, opened: OpenDossier, *, entry_id: str) -> list[str]:
+def discard_reply(db: Session, opened: OpenReport, *, entry_id: str) -> list[str]:
     """Drop a held reply; give the ids of its files, to be deleted after the commit."""
     entry = _held(db, opened, entry_id)
     files = [file.id for file in entry.files]
@@ -206,16 +240,14 @@ def known_files(db: Session, ids: Collection[str]) -> set[str]:
     return set(db.scalars(sa.select(EntryFile.id).where(EntryFile.id.in_(ids))))
 
 
-def _untried(actor: Actor) -> sa.Select[Dossier]:
+def _untried(actor: Actor) -> sa.Select[Report]:
     """Select what this member has not tried yet; a report whose sender could still take it back unseen is not there yet."""
-    tried = sa.exists().where(Trial.dossier_id == Dossier.id, Trial.member_id == actor.id)
-    arrived = sa.exists().where(Entry.dossier_id == Dossier.id, _HAS_ARRIVED)
-    return (
-        sa.select(Dossier).where(~tried, arrived).order_by(Dossier.received_on.desc(), Dossier.id)
-    )
+    tried = sa.exists().where(Trial.dossier_id == Report.id, Trial.member_id == actor.id)
+    arrived = sa.exists().where(Entry.dossier_id == Report.id, _HAS_ARRIVED)
+    return sa.select(Report).where(~tried, arrived).order_by(Report.received_on.desc(), Report.id)
 
 
-def _own_grant(dossier: Dossier, offers: Sequence[bytes], actor: Actor) -> bytes | None:
+def _own_grant(dossier: Report, offers: Sequence[bytes], actor: Actor) -> bytes | None:
     identity = open_grant(offers, actor.identity)
     if identity is None or identity.recipient.raw != dossier.recipient:
         return None
@@ -230,7 +262,7 @@ def _identity(sealed: bytes, actor: Actor, dossier: Dossier) -> Identity | None:
     return identity if identity.recipient.raw == dossier.recipient else None
 
 
-def _held(db: Session, opened: OpenDossier, entry_id: str) -> Entry:
+def _held(db: Session, opened: OpenReport, entry_id: str) -> Entry:
     """Load a reply through its dossier, locked; another dossier's is not found."""
     entry = db.scalar(
         sa.select(Entry)
@@ -252,13 +284,18 @@ def move(entry: Entry, action: EntryAction) -> None:
     entry.state = next_state(TRANSITIONS, EntryState(entry.state), action)
 
 
-def _tell_state(dossier: Dossier, entry: Entry) -> None:
+def _tell_state(dossier: Report, entry: Entry) -> None:
     if entry.public_state is not None:
         dossier.public_state = entry.public_state
 
 
 def next_number(db: Session, dossier_id: str) -> int:
     """Give the next place in a thread; the dossier's row is locked, so two letters at once queue up."""
-    db.execute(sa.select(Dossier.id).where(Dossier.id == dossier_id).with_for_update())
+    hold(db, dossier_id)
     last = sa.select(sa.func.max(Entry.number)).where(Entry.dossier_id == dossier_id)
     return (db.scalar(last) or 0) + 1
+
+
+def hold(db: Session, dossier_id: str) -> None:
+    """Hold a dossier's row until the transaction ends: what two people do to it at once happens one after the other (F7)."""
+    db.execute(sa.select(Dossier.id).where(Dossier.id == dossier_id).with_for_update())

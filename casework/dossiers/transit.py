@@ -7,7 +7,7 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from casework.dossiers.models import Arrival, Dossier, Entry, Offer
+from casework.dossiers.models import Arrival, Entry, Offer, Report
 from casework.dossiers.service import move, next_number
 from casework.dossiers.states import EntryAction, EntryState
 
@@ -16,20 +16,20 @@ BATCH = 500
 
 
 def receive(
-    db: Session, *, dossier: Dossier, offers: Sequence[bytes], entries: Sequence[Entry]
+    db: Session, *, report: Report, offers: Sequence[bytes], entries: Sequence[Entry]
 ) -> None:
     """Take copies of letters: a new dossier with its offers, or later letters of a known one.
 
     They are not there for anybody before `confirm` says that the mailbox store knows of them.
     """
-    known = sa.select(Dossier.id).where(Dossier.id == dossier.id).with_for_update()
+    known = sa.select(Report.id).where(Report.id == report.id).with_for_update()
     if db.scalar(known) is None:
-        db.add(dossier)
+        db.add(report)
         db.flush()
-        db.add_all([Offer(dossier_id=dossier.id, sealed=sealed) for sealed in offers])
+        db.add_all([Offer(dossier_id=report.id, sealed=sealed) for sealed in offers])
     for entry in entries:
         if db.get(Entry, entry.id) is None:
-            entry.number = next_number(db, dossier.id)
+            entry.number = next_number(db, report.id)
             db.add(entry)
             db.flush()
             db.add(Arrival(entry_id=entry.id))
@@ -67,16 +67,16 @@ def note_withdrawn(db: Session, entry_ids: Collection[str], *, today: date) -> N
     db.flush()
 
 
-def queued_entries(db: Session) -> Sequence[tuple[Dossier, Entry]]:
+def queued_entries(db: Session) -> Sequence[tuple[Report, Entry]]:
     """Give the office's letters that have not reached their mailbox, those of one dossier together and in their order."""
     queued = (
-        sa.select(Dossier, Entry)
-        .join(Entry, Entry.dossier_id == Dossier.id)
+        sa.select(Report, Entry)
+        .join(Entry, Entry.dossier_id == Report.id)
         .where(Entry.state == EntryState.QUEUED)
         .order_by(Entry.dossier_id, Entry.number)
         .options(selectinload(Entry.files))
     )
-    return [(dossier, entry) for dossier, entry in db.execute(queued)]
+    return [(report, entry) for report, entry in db.execute(queued)]
 
 
 def note_delivered(db: Session, entry_id: str) -> None:
@@ -95,12 +95,12 @@ def _drop(db: Session, entry_ids: Sequence[str]) -> list[str]:
     for entry in entries:
         db.delete(entry)
     db.flush()
-    empty = sa.select(Dossier).where(
-        Dossier.id.in_({entry.dossier_id for entry in entries}),
-        ~sa.exists().where(Entry.dossier_id == Dossier.id),
+    empty = sa.select(Report).where(
+        Report.id.in_({entry.dossier_id for entry in entries}),
+        ~sa.exists().where(Entry.dossier_id == Report.id),
     )
-    for dossier in db.scalars(empty).all():
-        db.delete(dossier)
+    for report in db.scalars(empty).all():
+        db.delete(report)
     db.flush()
     return files
 

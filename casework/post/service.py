@@ -15,7 +15,7 @@ from itertools import groupby
 from sqlalchemy.exc import IntegrityError
 
 from casework.dossiers import transit
-from casework.dossiers.models import Dossier, Entry, EntryFile
+from casework.dossiers.models import Entry, EntryFile, Report
 from casework.dossiers.states import EntryState
 from portal.blobs import DirectoryBlobs, StoredBlob
 from portal.database import Database
@@ -61,12 +61,12 @@ class Post:
         delivered = 0
         for _, of_one in groupby(queued, key=lambda pair: pair[0].id):
             with failures.noted():
-                for dossier, entry in of_one:
-                    delivered += self._deliver_one(dossier, entry, today)
+                for report, entry in of_one:
+                    delivered += self._deliver_one(report, entry, today)
         if delivered:
             log_event("delivered", letters=delivered)
 
-    def _deliver_one(self, dossier: Dossier, entry: Entry, today: date) -> bool:
+    def _deliver_one(self, report: Report, entry: Entry, today: date) -> bool:
         files = [file.id for file in entry.files]
         if not _has_copied(self.mailbox_blobs, self.office_blobs, files):
             return False
@@ -78,7 +78,7 @@ class Post:
         state = PublicState(entry.public_state) if entry.public_state else None
         with self.mailbox.transaction() as db:
             mailboxes.post_reply(
-                db, mailbox_id=dossier.mailbox_id, letter=letter, state=state, today=today
+                db, mailbox_id=report.mailbox_id, letter=letter, state=state, today=today
             )
         self.mailbox_blobs.publish(files)
         with self.casework.transaction() as db:
@@ -109,7 +109,7 @@ class Post:
                     return False
         with self.casework.transaction() as db:
             transit.receive(
-                db, dossier=_dossier(mailbox), offers=grants, entries=[_entry(mailbox, envelope)]
+                db, report=_report(mailbox), offers=grants, entries=[_entry(mailbox, envelope)]
             )
         self._confirm()
         return True
@@ -169,8 +169,8 @@ def _has_copied(target: DirectoryBlobs, source: DirectoryBlobs, ids: Iterable[st
     return missing == 0
 
 
-def _dossier(mailbox: Mailbox) -> Dossier:
-    return Dossier(
+def _report(mailbox: Mailbox) -> Report:
+    return Report(
         id=mailbox.dossier_id,
         mailbox_id=mailbox.id,
         recipient=mailbox.dossier_recipient,

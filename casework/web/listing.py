@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.models import Entry
-from casework.dossiers.service import OpenDossier
+from casework.dossiers.service import OpenReport
 from casework.dossiers.states import EntryState
 from casework.staff.service import Actor
 from casework.web.reading import try_read
@@ -48,22 +48,22 @@ class Listing:
 def list_reports(db: Session, actor: Actor, words: str, page: int) -> Listing:
     """List what the actor may read, the newest first: one page of it, or with `words` all where each of them occurs."""
     if words:
-        found = _rows(db, dossiers.open_dossiers(db, actor), words.casefold().split())
+        found = _rows(db, dossiers.open_reports(db, actor), words.casefold().split())
         return Listing(found, len(found))
-    count = dossiers.count_dossiers(db, actor)
+    count = dossiers.count_reports(db, actor)
     pages = max(1, -(-count // PAGE))
     page = min(max(1, page), pages)
-    opened = dossiers.open_dossiers(db, actor, part=slice((page - 1) * PAGE, page * PAGE))
+    opened = dossiers.open_reports(db, actor, slice((page - 1) * PAGE, page * PAGE))
     return Listing(_rows(db, opened, ()), count, page, pages)
 
 
-def _rows(db: Session, opened: Sequence[OpenDossier], words: Sequence[str]) -> list[InboxRow]:
+def _rows(db: Session, opened: Sequence[OpenReport], words: Sequence[str]) -> list[InboxRow]:
     entries = dossiers.correspondence(db, [one.dossier.id for one in opened])
     rows = (_row(one, entries[one.dossier.id], words) for one in opened)
     return [row for row in rows if row]
 
 
-def _row(opened: OpenDossier, entries: Sequence[Entry], words: Sequence[str]) -> InboxRow | None:
+def _row(opened: OpenReport, entries: Sequence[Entry], words: Sequence[str]) -> InboxRow | None:
     report = try_read(opened, entries[0]) if entries else None
     category, unit = _label(report, "category"), _label(report, "unit")
     if words and not _has(words, opened, entries, category, unit):
@@ -82,7 +82,7 @@ def _row(opened: OpenDossier, entries: Sequence[Entry], words: Sequence[str]) ->
 
 
 def _has(
-    words: Sequence[str], opened: OpenDossier, entries: Sequence[Entry], category: str, unit: str
+    words: Sequence[str], opened: OpenReport, entries: Sequence[Entry], category: str, unit: str
 ) -> bool:
     """Whether each word occurs somewhere in the report, its letters or the names of their files."""
     letters = [letter for entry in entries if (letter := try_read(opened, entry))]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.models import Entry
-from casework.dossiers.service import OpenDossier
+from casework.dossiers.service import OpenReport
 from casework.dossiers.states import PERMITTED, TRANSITIONS, EntryAction, EntryState
 from casework.staff import service as staff
 from casework.staff.service import Actor
@@ -50,7 +50,7 @@ class Correspondence:
     pending: Sequence[ShownEntry]
 
 
-def correspondence(db: Session, opened: OpenDossier, actor: Actor) -> Correspondence:
+def correspondence(db: Session, opened: OpenReport, actor: Actor) -> Correspondence:
     """Open all letters of a report for the member at work."""
     entries = dossiers.correspondence(db, [opened.dossier.id])[opened.dossier.id]
     names = staff.names(db)
@@ -62,14 +62,14 @@ def correspondence(db: Session, opened: OpenDossier, actor: Actor) -> Correspond
     )
 
 
-def report_language(db: Session, opened: OpenDossier) -> str:
+def report_language(db: Session, opened: OpenReport) -> str:
     """Give the language the informant wants to be answered in; nothing if their report is damaged."""
     entries = dossiers.correspondence(db, [opened.dossier.id])[opened.dossier.id]
     letter = try_read(opened, entries[0]) if entries else None
     return letter.language if letter else ""
 
 
-def try_read(opened: OpenDossier, entry: Entry) -> Letter | None:
+def try_read(opened: OpenReport, entry: Entry) -> Letter | None:
     """Open a letter, or give None if it does not open."""
     try:
         return opened.read(entry)
@@ -77,7 +77,7 @@ def try_read(opened: OpenDossier, entry: Entry) -> Letter | None:
         return None
 
 
-def _head(opened: OpenDossier, entries: Sequence[Entry]) -> ReportHead:
+def _head(opened: OpenReport, entries: Sequence[Entry]) -> ReportHead:
     letter = try_read(opened, entries[0]) if entries else None
     return ReportHead(
         opened.dossier.id,
@@ -87,7 +87,7 @@ def _head(opened: OpenDossier, entries: Sequence[Entry]) -> ReportHead:
     )
 
 
-def _shown(opened: OpenDossier, entry: Entry, actor: Actor, names: Mapping[str, str]) -> ShownEntry:
+def _shown(opened: OpenReport, entry: Entry, actor: Actor, names: Mapping[str, str]) -> ShownEntry:
     letter = try_read(opened, entry)
     actions = possible_actions(TRANSITIONS, PERMITTED, EntryState(entry.state), actor.role)
     return ShownEntry(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from casework.dossiers import service as dossiers
-from casework.dossiers.service import OpenDossier
+from casework.dossiers.service import OpenReport
 from casework.web.access import actor
 from casework.web.forms.reports import ReplyForm
 from casework.web.reading import report_language
@@ -25,7 +25,7 @@ from portal.views.kept import files_are_gone, kept_draft, lost_files
 from portal.views.problems import Problem, arrival_problem
 
 
-def draft_of_reply(fields: MultiDict[str, str], opened: OpenDossier) -> Draft | None:
+def draft_of_reply(fields: MultiDict[str, str], opened: OpenReport) -> Draft | None:
     """Give the files of an earlier try of a reply to this report, less those taken out.
 
     Files of another report are sealed to its dossier: here nobody could open them.
@@ -34,7 +34,7 @@ def draft_of_reply(fields: MultiDict[str, str], opened: OpenDossier) -> Draft | 
     return draft if draft and draft.dossier.recipient == opened.identity.recipient else None
 
 
-def draft_with_new_files(opened: OpenDossier) -> Draft | None:
+def draft_with_new_files(opened: OpenReport) -> Draft | None:
     """Give all files that arrived with this page or an earlier one, for the next try."""
     draft, files = draft_of_reply(request.form, opened), sealed_files().files
     if not files:
@@ -43,7 +43,7 @@ def draft_with_new_files(opened: OpenDossier) -> Draft | None:
     return (draft or Draft(opened.identity, None, ())).with_files(files)
 
 
-def refusal(form: ReplyForm, opened: OpenDossier) -> Problem | None:
+def refusal(form: ReplyForm, opened: OpenReport) -> Problem | None:
     """Say why this cannot be sent as it came, if it cannot; what is wrong with a field stands at the field."""
     if problem := arrival_problem(request.form):
         return problem
@@ -56,7 +56,7 @@ def refusal(form: ReplyForm, opened: OpenDossier) -> Problem | None:
     return None if valid else Problem("", 422)
 
 
-def send(db: Session, opened: OpenDossier, form: ReplyForm) -> None:
+def send(db: Session, opened: OpenReport, form: ReplyForm) -> None:
     """Store a reply; the same page sent twice is one reply."""
     here, files = office(), _files(opened)
     entry_id = _entry_id(opened, form, files)
@@ -97,18 +97,18 @@ def _publish(files: Sequence[SealedFile]) -> None:
         log_event("storage", error=error)
 
 
-def _lost_files(opened: OpenDossier) -> str:
+def _lost_files(opened: OpenReport) -> str:
     """Say which files of an earlier try are not here: gone, or another report's. Nothing goes without them unsaid."""
     foreign = kept_draft(request.form) and not draft_of_reply(request.form, opened)
     return files_are_gone() if foreign else lost_files(request.form)
 
 
-def _files(opened: OpenDossier) -> tuple[SealedFile, ...]:
+def _files(opened: OpenReport) -> tuple[SealedFile, ...]:
     draft = draft_of_reply(request.form, opened)
     return (*(draft.files if draft else ()), *sealed_files().files)
 
 
-def _entry_id(opened: OpenDossier, form: ReplyForm, files: Sequence[SealedFile]) -> str:
+def _entry_id(opened: OpenReport, form: ReplyForm, files: Sequence[SealedFile]) -> str:
     """Derive the reply's id from its page and all it says, so that a double click is no second reply (F6)."""
     origin = Origin(
         office().settings.secret, visit_secret(), form.submission.data or new_submission()

@@ -35,10 +35,11 @@ GRANT UPDATE (collected) ON envelopes TO :"office";
 
 \else
 
--- The portal has nothing here, not even a connection. An account is never deleted, a grant never changed.
-GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, entries, entry_files, arrivals TO :"office";
-GRANT UPDATE ON members, sessions, dossiers, entries TO :"office";
-GRANT DELETE ON sessions, dossiers, entries, entry_files, arrivals TO :"office";
+-- The portal has nothing here, not even a connection. An account is never deleted; a note is never changed or deleted.
+GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, grant_requests, notes, entries, entry_files,
+    arrivals TO :"office";
+GRANT UPDATE ON members, sessions, dossiers, grants, entries TO :"office";
+GRANT DELETE ON sessions, dossiers, offers, grants, grant_requests, entries, entry_files, arrivals TO :"office";
 
 \endif
 COMMIT;

@@ -15,7 +15,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.orm import Session
 
 from casework.accounts import Accounts, NewAccount
-from casework.dossiers.models import Dossier, Entry
+from casework.dossiers.models import Entry, Report
 from casework.records import CaseworkModel
 from casework.staff import entrance
 from casework.staff import service as staff
@@ -171,10 +171,10 @@ class Office:
         with self.db() as db:
             return list(db.scalars(in_order))
 
-    def dossiers(self) -> list[Dossier]:
-        """Give every dossier, in no order that means anything."""
+    def reports(self) -> list[Report]:
+        """Give every report, in no order that means anything."""
         with self.db() as db:
-            return list(db.scalars(sa.select(Dossier)))
+            return list(db.scalars(sa.select(Report)))
 
     def exchange(self) -> None:
         """Let the post make one round."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from casework.dossiers import service as dossiers
-from casework.dossiers.service import OpenDossier, OwnReply
+from casework.dossiers.service import OpenReport, OwnReply
 from casework.staff.states import READERS, Action
 from casework.transitions import IllegalTransition
 from casework.web.access import actor, member, requires
@@ -97,9 +97,9 @@ def download(report_id: str, blob_id: str) -> ResponseReturnValue:
 def recipients_of_reply(fields: MultiDict[str, str]) -> Destination | None:
     """Say to whom the files of a reply are sealed; on a connection of its own, for an upload may last."""
     with office().database.reading() as db:
-        opened = dossiers.open_dossier(db, actor(), (request.view_args or {})["report_id"])
+        opened = dossiers.open_report(db, actor(), (request.view_args or {})["report_id"])
     draft = draft_of_reply(fields, opened)
-    return Destination(opened.recipients, draft.files if draft else ())
+    return Destination(dossiers.correspondents(opened.dossier), draft.files if draft else ())
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/replies")
@@ -155,7 +155,7 @@ def discard(report_id: str, reply_id: str) -> ResponseReturnValue:
     return redirect(url_for("inbox.report", report_id=report_id), code=303)
 
 
-def _again(opened: OpenDossier, form: ReplyForm, problem: Problem) -> ResponseReturnValue:
+def _again(opened: OpenReport, form: ReplyForm, problem: Problem) -> ResponseReturnValue:
     """Show the page with everything typed, and keep the files that did arrive for the next try."""
     draft = draft_with_new_files(opened)
     form.draft.data = write_draft(draft)
@@ -186,7 +186,7 @@ def _list(form: SearchForm, problem: str = "") -> str:
 
 
 def _page(
-    opened: OpenDossier,
+    opened: OpenReport,
     form: ReplyForm,
     problem: str = "",
     files: Sequence[SealedFile] = (),
@@ -206,8 +206,8 @@ def _page(
     )
 
 
-def _open(report_id: str) -> OpenDossier:
-    return dossiers.open_dossier(_db(), actor(), report_id)
+def _open(report_id: str) -> OpenReport:
+    return dossiers.open_report(_db(), actor(), report_id)
 
 
 def _unreached() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from casework.dossiers import service as dossiers
-from casework.dossiers.service import OpenDossier
+from casework.dossiers.service import OpenReport
 from casework.records import new_id
 from casework.web.exchange import claim
 from crypto.recipients import Recipient
@@ -36,11 +36,11 @@ def claimed(office: Office, username: str) -> None:
         claim(actor)
 
 
-def opened(office: Office, username: str) -> list[OpenDossier]:
+def opened(office: Office, username: str) -> list[OpenReport]:
     """Open what a member may read, the newest first."""
     actor = office.actor(username)
     with office.db() as db:
-        return dossiers.open_dossiers(db, actor)
+        return dossiers.open_reports(db, actor)
 
 
 def texts(office: Office, username: str) -> list[list[str]]:
@@ -79,7 +79,7 @@ def replied(
     with office.here.database.transaction() as db:
         dossiers.write_reply(
             db,
-            dossiers.open_dossier(db, actor, of_report.dossier.id),
+            dossiers.open_report(db, actor, of_report.dossier.id),
             actor=actor,
             entry_id=entry_id,
             seal_letter=sealed,

@@ -1,14 +1,24 @@
 """Each invariant the casework database holds by itself, tried by name on both engines."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from casework.dossiers.models import Arrival, Dossier, Entry, EntryFile, Grant, Offer, Trial
+from casework.dossiers.models import (
+    Arrival,
+    Entry,
+    EntryFile,
+    Grant,
+    GrantRequest,
+    Note,
+    Offer,
+    Report,
+    Trial,
+)
 from casework.records import CaseworkModel
 from casework.staff.models import Member, StaffSession
 from portal.database import Database
@@ -45,13 +55,26 @@ INVITED: Row = {
     "invitation_expires": DAY,
     "totp_step": 0,
 }
-DOSSIER: Row = {
+REPORT: Row = {
     "id": C,
+    "kind": "report",
     "mailbox_id": D,
     "recipient": KEY,
     "mailbox_recipient": KEY,
     "received_on": DAY,
     "public_state": "received",
+    "state": "new",
+    "version": 1,
+}
+GRANT: Row = {"dossier_id": C, "member_id": A, "sealed": b"g", "recused": False}
+NOTE: Row = {
+    "dossier_id": C,
+    "number": 1,
+    "version": 1,
+    "kind": "note",
+    "sealed": b"n",
+    "author_id": A,
+    "written_at": datetime(2026, 11, 24, tzinfo=UTC),
 }
 LETTER: Row = {
     "id": E,
@@ -66,11 +89,13 @@ REPLY = LETTER | {"id": IDS["g"], "number": 2, "state": "queued", "author_id": A
 THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (
     (Member, HEAD),
     (Member, HEAD | {"id": B, "username": "boss", "position": "investigator-2"}),
-    (Dossier, DOSSIER),
+    (Report, REPORT),
     (Entry, LETTER),
     (EntryFile, {"id": IDS["h"], "entry_id": E, "position": 0, "sealed_size": 1}),
     (Offer, {"id": IDS["i"], "dossier_id": C, "sealed": b"o"}),
-    (Grant, {"dossier_id": C, "member_id": A, "sealed": b"g"}),
+    (Grant, GRANT),
+    (GrantRequest, {"dossier_id": C, "member_id": B, "asked_by": A}),
+    (Note, NOTE),
     (Trial, {"dossier_id": C, "member_id": A}),
     (Arrival, {"entry_id": E}),
     (StaffSession, {"id_hash": b"i" * 32, "box": b"b", "day": DAY, "member_id": A}),
@@ -94,21 +119,51 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "uq_members_username": (Member, INVITED | {"username": "head"}),
     "uq_members_position_in_use": (Member, INVITED | {"position": "head"}),
     "pk_members": (Member, INVITED | {"id": A}),
-    "ck_dossiers_id_length": (Dossier, DOSSIER | {"id": "short", "mailbox_id": NEW}),
-    "ck_dossiers_mailbox_id_length": (Dossier, DOSSIER | {"id": NEW, "mailbox_id": "short"}),
-    "ck_dossiers_recipient_length": (Dossier, DOSSIER | {"id": NEW, "mailbox_id": NEW, "recipient": b"k"}),
-    "ck_dossiers_mailbox_recipient_length": (Dossier, DOSSIER | {"id": NEW, "mailbox_id": NEW, "mailbox_recipient": b"k"}),
-    "ck_dossiers_public_state": (Dossier, DOSSIER | {"id": NEW, "mailbox_id": NEW, "public_state": "lost"}),
-    "uq_dossiers_mailbox_id": (Dossier, DOSSIER | {"id": NEW}),
-    "pk_dossiers": (Dossier, DOSSIER | {"mailbox_id": NEW}),
+    "ck_dossiers_id_length": (Report, REPORT | {"id": "short", "mailbox_id": NEW}),
+    "ck_dossiers_mailbox_id_length": (Report, REPORT | {"id": NEW, "mailbox_id": "short"}),
+    "ck_dossiers_recipient_length": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "recipient": b"k"}),
+    "ck_dossiers_mailbox_recipient_length": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "mailbox_recipient": b"k"}),
+    "ck_dossiers_public_state": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "public_state": "lost"}),
+    "ck_dossiers_kind": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "kind": "gossip"}),
+    "ck_dossiers_state": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "state": "lost"}),
+    "ck_dossiers_version": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "version": 0}),
+    "ck_dossiers_report_mailbox_id": (Report, REPORT | {"id": NEW, "mailbox_id": None}),
+    "ck_dossiers_report_mailbox_recipient": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "mailbox_recipient": None}),
+    "ck_dossiers_report_received_on": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "received_on": None}),
+    "ck_dossiers_report_public_state": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "public_state": None}),
+    "ck_dossiers_report_state": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "state": None}),
+    "ck_dossiers_report_version": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "version": None}),
+    "ck_dossiers_duplicate_of_another": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "state": "merged", "duplicate_of": NEW}),
+    "ck_dossiers_merged_into": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "duplicate_of": C}),
+    "fk_dossiers_duplicate_of_dossiers": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "state": "merged", "duplicate_of": F}),
+    "fk_dossiers_triaged_by_members": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "triaged_by": NEW}),
+    "uq_dossiers_mailbox_id": (Report, REPORT | {"id": NEW}),
+    "pk_dossiers": (Report, REPORT | {"mailbox_id": NEW}),
     "ck_offers_id_length": (Offer, {"id": "short", "dossier_id": C, "sealed": b"o"}),
     "ck_offers_sealed": (Offer, {"id": NEW, "dossier_id": C, "sealed": b""}),
     "pk_offers": (Offer, {"id": IDS["i"], "dossier_id": C, "sealed": b"o"}),
     "fk_offers_dossier_id_dossiers": (Offer, {"id": NEW, "dossier_id": NEW, "sealed": b"o"}),
-    "ck_grants_sealed": (Grant, {"dossier_id": C, "member_id": B, "sealed": b""}),
-    "pk_grants": (Grant, {"dossier_id": C, "member_id": A, "sealed": b"g"}),
-    "fk_grants_dossier_id_dossiers": (Grant, {"dossier_id": NEW, "member_id": A, "sealed": b"g"}),
-    "fk_grants_member_id_members": (Grant, {"dossier_id": C, "member_id": NEW, "sealed": b"g"}),
+    "ck_grants_sealed": (Grant, GRANT | {"dossier_id": C, "member_id": B, "sealed": b""}),
+    "ck_grants_recused_has_no_key": (Grant, GRANT | {"member_id": B, "recused": True}),
+    "ck_grants_second_person": (Grant, GRANT | {"member_id": B, "given_by": A, "confirmed_by": A}),
+    "ck_grants_given_by_another": (Grant, GRANT | {"member_id": B, "given_by": B}),
+    "fk_grants_given_by_members": (Grant, GRANT | {"member_id": B, "given_by": NEW}),
+    "fk_grants_confirmed_by_members": (Grant, GRANT | {"member_id": B, "given_by": A, "confirmed_by": NEW}),
+    "ck_grant_requests_asked_by_another": (GrantRequest, {"dossier_id": C, "member_id": A, "asked_by": A}),
+    "pk_grant_requests": (GrantRequest, {"dossier_id": C, "member_id": B, "asked_by": A}),
+    "fk_grant_requests_dossier_id_dossiers": (GrantRequest, {"dossier_id": NEW, "member_id": A, "asked_by": B}),
+    "fk_grant_requests_member_id_members": (GrantRequest, {"dossier_id": C, "member_id": NEW, "asked_by": A}),
+    "fk_grant_requests_asked_by_members": (GrantRequest, {"dossier_id": C, "member_id": A, "asked_by": NEW}),
+    "ck_notes_number": (Note, NOTE | {"number": 0}),
+    "ck_notes_version": (Note, NOTE | {"version": 0}),
+    "ck_notes_kind": (Note, NOTE | {"version": 2, "kind": "secret"}),
+    "ck_notes_sealed": (Note, NOTE | {"version": 2, "sealed": b""}),
+    "pk_notes": (Note, NOTE),
+    "fk_notes_dossier_id_dossiers": (Note, NOTE | {"dossier_id": NEW}),
+    "fk_notes_author_id_members": (Note, NOTE | {"version": 2, "author_id": NEW}),
+    "pk_grants": (Grant, GRANT | {"dossier_id": C, "member_id": A, "sealed": b"g"}),
+    "fk_grants_dossier_id_dossiers": (Grant, GRANT | {"dossier_id": NEW, "member_id": A, "sealed": b"g"}),
+    "fk_grants_member_id_members": (Grant, GRANT | {"dossier_id": C, "member_id": NEW, "sealed": b"g"}),
     "pk_trials": (Trial, {"dossier_id": C, "member_id": A}),
     "fk_trials_dossier_id_dossiers": (Trial, {"dossier_id": NEW, "member_id": A}),
     "fk_trials_member_id_members": (Trial, {"dossier_id": C, "member_id": NEW}),
@@ -161,6 +216,13 @@ TAKEN: dict[str, tuple[type[CaseworkModel], Row]] = {
         Member,
         HEAD | {"id": F, "username": "old", "state": "disabled"},
     ),
+    "a recusal": (Grant, GRANT | {"member_id": B, "sealed": None, "recused": True}),
+    "a confirmed grant": (Grant, GRANT | {"member_id": B, "given_by": A}),
+    "a merged report": (
+        Report,
+        REPORT | {"id": NEW, "mailbox_id": NEW, "state": "merged", "duplicate_of": C},
+    ),
+    "a second version of a note": (Note, NOTE | {"version": 2}),
     "a text reply": (Entry, REPLY),
     "a reply with files that was approved": (
         Entry,

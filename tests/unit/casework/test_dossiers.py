@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.models import Entry, Grant, Offer, Trial
-from casework.dossiers.service import OpenDossier, OwnReply
+from casework.dossiers.service import OpenReport, OwnReply
 from casework.dossiers.states import EntryState
 from casework.records import new_id
 from casework.transitions import IllegalTransition
@@ -34,7 +34,9 @@ def grant_of(office: Office, username: str, dossier_id: str) -> bytes:
     """Give a member's row of a dossier."""
     mine = Grant.member_id == office.member(username).id, Grant.dossier_id == dossier_id
     with office.db() as db:
-        return db.scalars(sa.select(Grant.sealed).where(*mine)).one()
+        sealed = db.scalars(sa.select(Grant.sealed).where(*mine)).one()
+    assert sealed is not None
+    return sealed
 
 
 def put_grant(office: Office, username: str, dossier_id: str, sealed: bytes) -> None:
@@ -52,7 +54,7 @@ def can_open(office: Office, username: str, dossier_id: str) -> bool:
     actor = office.actor(username)
     with office.db() as db:
         try:
-            dossiers.open_dossier(db, actor, dossier_id)
+            dossiers.open_report(db, actor, dossier_id)
         except NotFound:
             return False
     return True
@@ -126,7 +128,7 @@ def test_a_row_that_somebody_put_into_the_table_of_grants_opens_nothing(
     filed(office, "Not mine", concerned=["investigator-1"])
     collected(office, "head", "investigator")
     (mine,) = opened(office, "investigator")
-    (other,) = [d for d in office.dossiers() if d.id != mine.dossier.id]
+    (other,) = [d for d in office.reports() if d.id != mine.dossier.id]
     put_grant(office, "investigator", other.id, SWAPS[kind](office, mine.dossier.id, other.id))
     assert not can_open(office, "investigator", other.id)
     assert texts(office, "investigator") == [["Mine"]]
@@ -136,7 +138,7 @@ def test_an_administrator_with_the_database_reads_nothing(office: Office) -> Non
     """F2. F3. F9."""
     filed(office)
     collected(office, *EVERYBODY)
-    (dossier,) = office.dossiers()
+    (dossier,) = office.reports()
     for sealed in (
         grant_of(office, "head", dossier.id),
         seal(office.identity("administrator").seed, [office.identity("administrator").recipient]),
@@ -153,7 +155,7 @@ def test_offers_moved_to_another_report_give_nobody_a_grant(office: Office) -> N
     with office.db() as db:
         counted = {
             one: db.scalars(sa.select(Offer.id).where(Offer.dossier_id == one.id)).all()
-            for one in office.dossiers()
+            for one in office.reports()
         }
     (first, offers), (second, others) = counted.items()
     for ids, target in ((offers, second), (others, first)):
@@ -230,7 +232,7 @@ def in_office(office: Office, username: str, what: Callable[..., object], **more
     actor = office.actor(username)
     (of_report,) = opened(office, username)
     with office.here.database.transaction() as db:
-        found: OpenDossier = dossiers.open_dossier(db, actor, of_report.dossier.id)
+        found: OpenReport = dossiers.open_report(db, actor, of_report.dossier.id)
         return what(db, found, **more)
 
 
@@ -264,7 +266,7 @@ def test_a_reply_with_files_waits_and_its_author_cannot_let_it_go(
     with pytest.raises(OwnReply):
         approve(office, "head", held)
     assert state_of(office, held) == EntryState.HELD
-    assert office.dossiers()[0].public_state == PublicState.RECEIVED
+    assert office.reports()[0].public_state == PublicState.RECEIVED
 
 
 def test_a_colleague_lets_it_go_and_the_state_it_tells_counts_from_then(
@@ -273,7 +275,7 @@ def test_a_colleague_lets_it_go_and_the_state_it_tells_counts_from_then(
     """F20."""
     approve(office, "investigator", held)
     assert state_of(office, held) == EntryState.QUEUED
-    assert office.dossiers()[0].public_state == PublicState.CLOSED
+    assert office.reports()[0].public_state == PublicState.CLOSED
 
 
 def test_the_database_refuses_an_approval_by_the_author_whoever_asks(

@@ -25,17 +25,19 @@ def test_the_newest_revision_is_what_the_models_say(stores: Stores) -> None:
 def test_each_revision_takes_the_rows_of_the_one_before_along(database_url: str) -> None:
     database = Database(database_url)
     _upgrade_to(database, "0001")
-    known = set(sa.inspect(database.engine).get_table_names())
+    old = sa.MetaData()
+    old.reflect(database.engine)
     with database.transaction() as db:
         for model, row in THERE:
-            if model.__tablename__ in known:
-                db.execute(sa.insert(model).values(**row))
+            if (table := old.tables.get(model.__tablename__)) is not None:
+                known = {name: value for name, value in row.items() if name in table.columns}
+                db.execute(sa.insert(table).values(known))
     assert not is_current(database.engine, MIGRATIONS)
     upgrade(database.engine, MIGRATIONS)
     assert is_current(database.engine, MIGRATIONS)
     with database.transaction() as db:
         for model, row in THERE:
-            if model.__tablename__ not in known:
+            if model.__tablename__ not in old.tables:
                 db.execute(sa.insert(model).values(**row))
             assert db.scalar(sa.select(sa.func.count()).select_from(model)) in {1, 2}
     database.engine.dispose()

@@ -30,7 +30,7 @@ def letters(office: Office) -> list[tuple[int | None, str, str]]:
     claimed(office, "head")
     actor = office.actor("head")
     with office.db() as db:
-        opened = dossiers.open_dossiers(db, actor)
+        opened = dossiers.open_reports(db, actor)
         found = dossiers.correspondence(db, [one.dossier.id for one in opened])
         return [
             (entry.number, entry.state, one.read(entry).text)
@@ -194,7 +194,7 @@ def approve(office: Office, reply: str) -> None:
     """Let a reply with files go, as a colleague."""
     actor = office.actor("investigator")
     with office.here.database.transaction() as db:
-        (opened,) = dossiers.open_dossiers(db, actor)
+        (opened,) = dossiers.open_reports(db, actor)
         dossiers.approve_reply(db, opened, entry_id=reply, actor=actor)
 
 
@@ -211,7 +211,7 @@ def test_a_letter_taken_back_while_it_is_copied_leaves_no_copy(
 
     monkeypatch.setattr(store, "publish", then_deleted)
     office.exchange()
-    assert (office.entries(), office.dossiers()) == ([], [])
+    assert (office.entries(), office.reports()) == ([], [])
     assert on_disk(office.here.blobs.root) == []
     assert [count(office, model) for model in (Offer, Trial, Grant, EntryFile, Arrival)] == [0] * 5
 
@@ -229,7 +229,7 @@ def test_a_letter_taken_back_before_its_files_were_copied_is_left_alone(
 
     monkeypatch.setattr(store, "copy_from", too_late)
     office.exchange()
-    assert office.dossiers() == []
+    assert office.reports() == []
     assert on_disk(office.here.blobs.root) == []
 
 
@@ -244,7 +244,7 @@ def test_a_letter_copied_before_a_crash_and_taken_back_after_it_leaves_no_copy(
     delete_first(informant)
     office.exchange()
     claimed(office, "head")
-    assert (office.entries(), office.dossiers()) == ([], [])
+    assert (office.entries(), office.reports()) == ([], [])
     assert on_disk(office.here.blobs.root) == []
 
 

@@ -51,8 +51,8 @@ def report_about(
     office: Office, *concerned: str, text: str = "What I saw", files: Files = ()
 ) -> str:
     """File a report that concerns these positions, and let it be collected; give its id."""
-    known = {dossier.id for dossier in office.dossiers()}
+    known = {dossier.id for dossier in office.reports()}
     Informant(office.portal.app).file(text, files, concerned=list(concerned))
     office.exchange()
-    (new,) = {dossier.id for dossier in office.dossiers()} - known
+    (new,) = {dossier.id for dossier in office.reports()} - known
     return new

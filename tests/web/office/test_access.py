@@ -76,7 +76,7 @@ def ids(sqlite_office: Office) -> dict[str, str]:
     filed(office, "What I saw", [("a.txt", b"a")])
     office.exchange()
     with office.db() as db:
-        (report,) = office.dossiers()
+        (report,) = office.reports()
         blob = db.connection().exec_driver_sql("SELECT id FROM entry_files").scalar_one()
     return {"report_id": report.id, "blob_id": str(blob), "reply_id": ID, "staff_id": ID}
 

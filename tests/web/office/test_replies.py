@@ -482,4 +482,4 @@ def test_an_answer_of_the_informants_makes_the_report_new_again(
     head.open(report)
     assert head.said()[-1] == "Number 47"
     assert head.get(head.links()[-1]).data == OTHER[1]
-    assert len(office.dossiers()) == 1
+    assert len(office.reports()) == 1
