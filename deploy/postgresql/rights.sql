@@ -39,6 +39,9 @@ GRANT UPDATE (collected) ON envelopes TO :"office";
 GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, entries, entry_files, arrivals TO :"office";
 GRANT UPDATE ON members, sessions, dossiers, entries TO :"office";
 GRANT DELETE ON sessions, dossiers, entries, entry_files, arrivals TO :"office";
+-- The ledger only grows. Its state is where whoever appends waits for the one before.
+GRANT SELECT, INSERT ON ledger_entries, ledger_checkpoints TO :"office";
+GRANT SELECT, UPDATE ON ledger_state TO :"office";
 
 \endif
 COMMIT;
