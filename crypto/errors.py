@@ -18,6 +18,13 @@ class EncodingError(CryptoError):
     """A key, a note or another text of ours that is not written the one way it can be written."""
 
 
+class ProofError(CryptoError):
+    """A checkpoint, a cosignature or a proof does not show what it should. Which part fails is nobody's business."""
+
+    def __init__(self) -> None:
+        super().__init__("this proves nothing")
+
+
 class TokenFault(StrEnum):
     """What is wrong with a typed token, as far as can be seen without looking anything up."""
 

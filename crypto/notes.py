@@ -6,6 +6,7 @@ Source: C2SP signed-note.md; docs/formats-keys.md, section 5.
 import base64
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from crypto.errors import EncodingError
 
 SEED_BYTES = 32
-_ED25519 = b"\x01"
+ED25519 = b"\x01"
 _HASH_BYTES = 4
 _MARK = "\u2014 "
 _FIRST_PRINTABLE = " "
@@ -29,10 +30,8 @@ def new_signing_key() -> bytes:
 
 def verifier_text(name: str, seed: bytes) -> str:
     """Write the public half: `name+hash+key`."""
-    _check_name(name)
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    key = base64.b64encode(_ED25519 + public).decode()
-    return f"{name}+{_key_hash(name, public).hex()}+{key}"
+    return key_text(name, ED25519, public)
 
 
 def sign_note(text: str, name: str, seed: bytes) -> str:
@@ -42,8 +41,7 @@ def sign_note(text: str, name: str, seed: bytes) -> str:
         raise ValueError("a note ends in a line feed and has no other control character")
     private = Ed25519PrivateKey.from_private_bytes(seed)
     hashed = _key_hash(name, private.public_key().public_bytes_raw())
-    signature = base64.b64encode(hashed + private.sign(text.encode())).decode()
-    return f"{text}\n{_MARK}{name} {signature}\n"
+    return f"{text}\n{SignatureLine(name, hashed, private.sign(text.encode()))}"
 
 
 def verify_note(note: str, verifier: str) -> str:
@@ -51,74 +49,120 @@ def verify_note(note: str, verifier: str) -> str:
 
     Signatures of other keys are passed over; the first by this key decides.
     """
-    known = _read_verifier(verifier)
+    key = read_key(verifier, ED25519)
+    try:
+        public = Ed25519PublicKey.from_public_bytes(key.public)
+    except ValueError as error:
+        raise EncodingError("a verifier key is no Ed25519 key") from error
+    text, lines = split_note(note)
+    try:
+        public.verify(signature_by(key, lines), text.encode())
+    except InvalidSignature as error:
+        raise EncodingError("the signature of a note is wrong") from error
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key as notes name it: its holder, the first 4 bytes of its hash, its bytes."""
+
+    name: str
+    hashed: bytes
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """One line under a note: whose, by which key, and the signature's bytes."""
+
+    name: str
+    hashed: bytes
+    signature: bytes
+
+    def __str__(self) -> str:
+        """Write the line, with its line feed."""
+        return f"{_MARK}{self.name} {base64.b64encode(self.hashed + self.signature).decode()}\n"
+
+
+def key_text(name: str, kind: bytes, public: bytes) -> str:
+    """Write a public key of one kind (the byte that C2SP gives each): `name+hash+key`."""
+    _check_name(name)
+    key = base64.b64encode(kind + public).decode()
+    return f"{name}+{key_hash(name, kind, public).hex()}+{key}"
+
+
+def read_key(text: str, kind: bytes) -> Key:
+    """Read what `key_text` wrote; raises EncodingError, for a key of another kind as well."""
+    name, _, rest = text.partition("+")
+    hash_text, _, encoded = rest.partition("+")
+    raw = decode_base64(encoded)
+    if not is_key_name(name):
+        raise EncodingError("a key name holds neither plus nor space")
+    hashed = key_hash(name, kind, raw[1:])
+    if raw[:1] != kind or hashed.hex() != hash_text:
+        raise EncodingError("a verifier key does not fit its own hash")
+    return Key(name, hashed, raw[1:])
+
+
+def key_hash(name: str, kind: bytes, public: bytes) -> bytes:
+    """Give the 4 bytes that say which key of a name signed."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:_HASH_BYTES]
+
+
+def split_note(note: str) -> tuple[str, list[SignatureLine]]:
+    """Part a note into its text and the signature lines, none of them verified; raises EncodingError."""
     text, separator, signatures = note.rpartition("\n\n")
     if not separator or not signatures.endswith("\n") or not _is_writable(note):
         raise EncodingError("this is not a signed note")
     lines = signatures[:-1].split("\n")
     if len(lines) > _MAX_SIGNATURES:
         raise EncodingError("a note has too many signatures")
-    ours = [s.signature for s in map(_signature, lines) if (s.name, s.hashed) == known.id]
-    if not ours:
-        raise EncodingError("the expected key did not sign this note")
+    return f"{text}\n", [_signature(line) for line in lines]
+
+
+def signature_by(key: Key, lines: Sequence[SignatureLine]) -> bytes:
+    """Give the first signature that says it is this key's; raises EncodingError if none does."""
+    for line in lines:
+        if (line.name, line.hashed) == (key.name, key.hashed):
+            return line.signature
+    raise EncodingError("the expected key did not sign this note")
+
+
+def decode_base64(text: str) -> bytes:
+    """Decode canonical base64, padded: there is one spelling of the same bytes; raises EncodingError."""
     try:
-        known.public.verify(ours[0], f"{text}\n".encode())
-    except InvalidSignature as error:
-        raise EncodingError("the signature of a note is wrong") from error
-    return f"{text}\n"
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise EncodingError("this is not base64") from error
+    if base64.b64encode(data).decode() != text:
+        raise EncodingError("this is not canonical base64")
+    return data
 
 
-@dataclass(frozen=True, slots=True)
-class _Verifier:
-    id: tuple[str, bytes]
-    public: Ed25519PublicKey
-
-
-@dataclass(frozen=True, slots=True)
-class _Signature:
-    name: str
-    hashed: bytes
-    signature: bytes
+def is_key_name(name: str) -> bool:
+    """Whether a key may have this name: no white space, no control character, no plus, and something."""
+    plain = _is_writable(name) and "+" not in name
+    return bool(name) and plain and not any(c.isspace() for c in name)
 
 
 def _key_hash(name: str, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:_HASH_BYTES]
+    return key_hash(name, ED25519, public)
 
 
-def _read_verifier(verifier: str) -> _Verifier:
-    name, _, rest = verifier.partition("+")
-    hash_text, _, key_text = rest.partition("+")
-    raw = _decode(key_text)
-    if not _is_name(name):
-        raise EncodingError("a key name holds neither plus nor space")
-    if raw[:1] != _ED25519 or _key_hash(name, raw[1:]).hex() != hash_text:
-        raise EncodingError("a verifier key does not fit its own hash")
-    try:
-        public = Ed25519PublicKey.from_public_bytes(raw[1:])
-    except ValueError as error:
-        raise EncodingError("a verifier key is no Ed25519 key") from error
-    return _Verifier((name, bytes.fromhex(hash_text)), public)
-
-
-def _signature(line: str) -> _Signature:
+def _signature(line: str) -> SignatureLine:
     """Take a signature line apart; raises EncodingError for a line that is none, whoever's it is."""
     if not line.startswith(_MARK):
         raise EncodingError("a signature line begins with a dash")
     name, _, encoded = line[len(_MARK) :].partition(" ")
-    raw = _decode(encoded)
-    if not _is_name(name) or len(raw) <= _HASH_BYTES:
+    raw = decode_base64(encoded)
+    if not is_key_name(name) or len(raw) <= _HASH_BYTES:
         raise EncodingError("this is not a signature line")
-    return _Signature(name, raw[:_HASH_BYTES], raw[_HASH_BYTES:])
+    return SignatureLine(name, raw[:_HASH_BYTES], raw[_HASH_BYTES:])
 
 
 def _check_name(name: str) -> None:
-    if not _is_name(name):
+    if not is_key_name(name):
         raise ValueError("a key name holds neither plus nor space")
-
-
-def _is_name(name: str) -> bool:
-    plain = _is_writable(name) and "+" not in name
-    return bool(name) and plain and not any(c.isspace() for c in name)
 
 
 def _is_writable(text: str) -> bool:
@@ -129,14 +173,3 @@ def _is_writable(text: str) -> bool:
         return len(text.encode()) <= _MAX_NOTE
     except UnicodeEncodeError:
         return False
-
-
-def _decode(text: str) -> bytes:
-    """Decode canonical base64: there is one spelling of the same bytes."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise EncodingError("this is not base64") from error
-    if base64.b64encode(data).decode() != text:
-        raise EncodingError("this is not canonical base64")
-    return data

@@ -1,10 +1,11 @@
 """Alembic's entry for the casework database."""
 
 from casework.dossiers import models as dossiers
+from casework.ledger import models as ledger
 from casework.records import CaseworkModel
 from casework.staff import models as staff
 from portal.database import run_migrations
 
-__all__ = ["dossiers", "staff"]
+__all__ = ["dossiers", "ledger", "staff"]
 
 run_migrations(CaseworkModel.metadata)

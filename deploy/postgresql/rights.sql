@@ -40,6 +40,9 @@ GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, gra
     arrivals TO :"office";
 GRANT UPDATE ON members, sessions, dossiers, grants, entries TO :"office";
 GRANT DELETE ON sessions, dossiers, offers, grants, grant_requests, entries, entry_files, arrivals TO :"office";
+-- The ledger only grows. Its state is where whoever appends waits for the one before.
+GRANT SELECT, INSERT ON ledger_entries, ledger_checkpoints TO :"office";
+GRANT SELECT, UPDATE ON ledger_state TO :"office";
 
 \endif
 COMMIT;

@@ -63,6 +63,9 @@ OFFICE: Mapping[str, set[str]] = {
     "entries": {S, I, U, D},
     "entry_files": {S, I, D},
     "arrivals": {S, I, D},
+    "ledger_entries": {S, I},
+    "ledger_checkpoints": {S, I},
+    "ledger_state": {S, U},
     "alembic_version": {S},
 }
 

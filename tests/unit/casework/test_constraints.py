@@ -19,6 +19,7 @@ from casework.dossiers.models import (
     Report,
     Trial,
 )
+from casework.ledger.models import LedgerCheckpoint, LedgerEntry, LedgerState
 from casework.records import CaseworkModel
 from casework.staff.models import Member, StaffSession
 from portal.database import Database
@@ -86,6 +87,9 @@ LETTER: Row = {
     "has_files": False,
 }
 REPLY = LETTER | {"id": IDS["g"], "number": 2, "state": "queued", "author_id": A}
+LEDGER_ENTRY: Row = {"number": 1, "body": b"{}", "leaf": b"l" * 32, "subject": A}
+CHECKPOINT: Row = {"size": 2, "note": "n", "made_on": DAY}
+STATE: Row = {"id": 2, "size": 0, "frontier": bytes(8)}
 THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (
     (Member, HEAD),
     (Member, HEAD | {"id": B, "username": "boss", "position": "investigator-2"}),
@@ -99,6 +103,8 @@ THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (
     (Trial, {"dossier_id": C, "member_id": A}),
     (Arrival, {"entry_id": E}),
     (StaffSession, {"id_hash": b"i" * 32, "box": b"b", "day": DAY, "member_id": A}),
+    (LedgerEntry, LEDGER_ENTRY | {"number": 0}),
+    (LedgerCheckpoint, CHECKPOINT | {"size": 1}),
 )
 NEW = IDS["k"]
 # What the database must refuse, by the name of what refuses it: the table, and a row that breaks this one rule alone.
@@ -193,6 +199,19 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "fk_arrivals_entry_id_entries": (Arrival, {"entry_id": NEW}),
     "pk_sessions": (StaffSession, {"id_hash": b"i" * 32, "box": b"b", "day": DAY, "member_id": A}),
     "fk_sessions_member_id_members": (StaffSession, {"id_hash": b"j" * 32, "box": b"b", "day": DAY, "member_id": NEW}),
+    "ck_ledger_entries_number": (LedgerEntry, LEDGER_ENTRY | {"number": -1}),
+    "ck_ledger_entries_body": (LedgerEntry, LEDGER_ENTRY | {"body": b""}),
+    "ck_ledger_entries_subject": (LedgerEntry, LEDGER_ENTRY | {"subject": ""}),
+    "ck_ledger_entries_sealed": (LedgerEntry, LEDGER_ENTRY | {"sealed": b""}),
+    "ck_ledger_entries_leaf_length": (LedgerEntry, LEDGER_ENTRY | {"leaf": b"l" * 31}),
+    "pk_ledger_entries": (LedgerEntry, LEDGER_ENTRY | {"number": 0}),
+    "ck_ledger_state_only": (LedgerState, STATE),
+    "ck_ledger_state_size": (LedgerState, STATE | {"id": 1, "size": -1}),
+    "ck_ledger_state_frontier": (LedgerState, STATE | {"id": 1, "frontier": bytes(7)}),
+    "pk_ledger_state": (LedgerState, STATE | {"id": 1}),
+    "ck_ledger_checkpoints_size": (LedgerCheckpoint, CHECKPOINT | {"size": -1}),
+    "ck_ledger_checkpoints_note": (LedgerCheckpoint, CHECKPOINT | {"note": ""}),
+    "pk_ledger_checkpoints": (LedgerCheckpoint, CHECKPOINT | {"size": 1}),
 }  # fmt: skip
 # Rows at the edge of a rule, which the database must take.
 TAKEN: dict[str, tuple[type[CaseworkModel], Row]] = {
@@ -236,6 +255,7 @@ TAKEN: dict[str, tuple[type[CaseworkModel], Row]] = {
         Entry,
         LETTER | {"id": NEW, "number": 2, "state": "withdrawn", "withdrawn_on": DAY},
     ),
+    "the next entry of the ledger": (LedgerEntry, LEDGER_ENTRY),
     "a letter with files": (Entry, LETTER | {"id": NEW, "number": 2, "has_files": True}),
 }
 

@@ -1,0 +1,150 @@
+"""The verbs of the ledger. None commits or reads the clock; an entry is written in the transaction of its act."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from casework.ledger.models import ONLY, LedgerCheckpoint, LedgerEntry, LedgerState
+from casework.ledger.rules import (
+    Body,
+    detail_in,
+    digest_of,
+    moment,
+    normal,
+    read_body,
+    salted,
+    write_body,
+)
+from casework.ledger.states import Act, LedgerFault
+from casework.ledger.verification import (
+    LedgerBroken,
+    LedgerVerdict,
+    open_note,
+    parse_frontier,
+    verify_growth,
+    verify_ledger,
+)
+from crypto.age import seal, unseal
+from crypto.checkpoints import Checkpoint, sign_checkpoint
+from crypto.errors import OpenError
+from crypto.merkle import Frontier, leaf_hash
+from crypto.notes import verifier_text
+from crypto.recipients import Identity, Recipient
+
+__all__ = [
+    "LedgerBroken",
+    "LedgerVerdict",
+    "body_of",
+    "detail_of",
+    "entries_of",
+    "make_checkpoint",
+    "record",
+    "verify_ledger",
+]
+
+
+def record(
+    db: Session,
+    *,
+    act: Act,
+    actor_id: str | None,
+    subject: str,
+    now: datetime,
+    change: Mapping[str, str] | None = None,
+    detail: str = "",
+    auditors: Sequence[Recipient] = (),
+) -> int:
+    """Append one entry in the caller's transaction; give its number.
+
+    `change` is ids, states and codes and stands in clear; `detail` is free text and is sealed to the auditors. A detail
+    for nobody, or text in what stands in clear, is a ValueError.
+
+    Whoever appends waits for the one before to commit: call it after the other rows of the act are locked.
+    """
+    padded, sealed = _sealed(detail, auditors)
+    frontier = _locked(db)
+    body = Body(
+        number=frontier.size,
+        act=act,
+        actor=actor_id,
+        subject=normal(subject),
+        at=moment(now),
+        change=change or {},
+        detail=digest_of(padded) if padded else None,
+    )
+    _append(db, frontier, body, sealed)
+    return frontier.size
+
+
+def entries_of(db: Session, subject: str) -> Sequence[LedgerEntry]:
+    """Give the entries about one subject, in order; `body_of` reads them."""
+    wanted = sa.select(LedgerEntry).where(LedgerEntry.subject == normal(subject))
+    return db.scalars(wanted.order_by(LedgerEntry.number)).all()
+
+
+def body_of(entry: LedgerEntry) -> Body:
+    """Read what an entry says in clear; raises LedgerBroken for one that says nothing."""
+    try:
+        return read_body(entry.body)
+    except ValueError as error:
+        raise LedgerBroken(LedgerFault.UNREADABLE, entry.number) from error
+
+
+def detail_of(entry: LedgerEntry, identity: Identity) -> str:
+    """Open an entry's detail as an auditor; raises OpenError for somebody else, and for a detail put in another's place."""
+    if entry.sealed is None:
+        return ""
+    padded = unseal(entry.sealed, identity)
+    if digest_of(padded) != body_of(entry).detail:
+        raise OpenError
+    return detail_in(padded)
+
+
+def make_checkpoint(db: Session, *, origin: str, seed: bytes, today: date) -> str:
+    """Sign the ledger as it is with its Ed25519 seed and keep the note; give it.
+
+    Raises LedgerBroken rather than sign what does not lead on from the last one that was signed.
+    """
+    frontier = _locked(db)
+    note = sign_checkpoint(Checkpoint(origin, frontier.size, frontier.root), seed)
+    last = _last_checkpoint(db)
+    signed = [open_note(last.note, verifier_text(origin, seed), last.size)] if last else []
+    leaves = sa.select(LedgerEntry.leaf).order_by(LedgerEntry.number)
+    verify_growth(db.scalars(leaves), signed, frontier)
+    if last is None or last.size < frontier.size:
+        values = {"size": frontier.size, "note": note, "made_on": today}
+        db.execute(sa.insert(LedgerCheckpoint).values(**values))
+    return note
+
+
+def _sealed(detail: str, auditors: Sequence[Recipient]) -> tuple[bytes | None, bytes | None]:
+    """Give a detail with its salt, and the same sealed."""
+    if not detail:
+        return None, None
+    if not auditors:
+        raise ValueError("a detail is sealed to somebody, or is lost")
+    padded = salted(detail)
+    return padded, seal(padded, auditors)
+
+
+def _locked(db: Session) -> Frontier:
+    """Read where the ledger stands, and keep everybody else from appending until this transaction ends."""
+    # SQLite has no such lock and needs none: its writers take theirs when they begin.
+    return parse_frontier(db.scalars(sa.select(LedgerState.frontier).with_for_update()).all())
+
+
+def _append(db: Session, frontier: Frontier, body: Body, sealed: bytes | None) -> None:
+    written = write_body(body)
+    leaf = leaf_hash(written)
+    values = {"number": body.number, "body": written, "leaf": leaf, "subject": body.subject}
+    db.execute(sa.insert(LedgerEntry).values(**values, sealed=sealed))
+    grown = frontier.append(leaf)
+    state = {"size": grown.size, "frontier": grown.encode()}
+    db.execute(sa.update(LedgerState).where(LedgerState.id == ONLY).values(**state))
+
+
+def _last_checkpoint(db: Session) -> LedgerCheckpoint | None:
+    latest = sa.select(LedgerCheckpoint).order_by(LedgerCheckpoint.size.desc()).limit(1)
+    return db.scalars(latest).first()
