@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import os
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -88,7 +88,7 @@ def moment(now: datetime) -> datetime:
 
 def salted(detail: str) -> bytes:
     """Make what is sealed of a detail: a short text cannot be guessed from the digest of this."""
-    return pad(os.urandom(SALT_BYTES) + normal(detail).encode())
+    return pad(secrets.token_bytes(SALT_BYTES) + normal(detail).encode())
 
 
 def digest_of(padded: bytes) -> str:
