@@ -56,22 +56,23 @@ class Dossier(CaseworkModel):
 
 
 class Report(Dossier):
-    """One report: what came through a mailbox, and everything that goes back there. It lies in the same table."""
+    """One report: what came through a mailbox, and everything that goes back there.
+
+    It lies in the same table, so no column of its own has a default: that would be every dossier's.
+    """
 
     __mapper_args__ = {"polymorphic_identity": DossierKind.REPORT}  # noqa: RUF012 - as above
 
     mailbox_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True, nullable=True)
     mailbox_recipient: Mapped[bytes] = mapped_column(LargeBinary(RECIPIENT_BYTES), nullable=True)
     received_on: Mapped[date] = mapped_column(nullable=True)
-    public_state: Mapped[str] = mapped_column(
-        String(16), nullable=True, default=PublicState.RECEIVED
-    )
+    public_state: Mapped[str] = mapped_column(String(16), nullable=True)
     # Where the service stands with it; the informant sees the public state only.
-    state: Mapped[str] = mapped_column(String(24), nullable=True, default=ReportState.NEW)
+    state: Mapped[str] = mapped_column(String(24), nullable=True)
+    version: Mapped[int] = mapped_column(nullable=True)
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("dossiers.id"), default=None)
     # Who took it through triage: the same person does not close what becomes of it.
     triaged_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
-    version: Mapped[int] = mapped_column(nullable=True, default=1)
 
 
 class Offer(CaseworkModel):

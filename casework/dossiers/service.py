@@ -296,6 +296,10 @@ def next_number(db: Session, dossier_id: str) -> int:
     return (db.scalar(last) or 0) + 1
 
 
-def hold(db: Session, dossier_id: str) -> None:
-    """Hold a dossier's row until the transaction ends: what two people do to it at once happens one after the other (F7)."""
-    db.execute(sa.select(Dossier.id).where(Dossier.id == dossier_id).with_for_update())
+def hold(db: Session, *dossier_ids: str) -> None:
+    """Hold dossiers' rows until the transaction ends: what two people do to one at once happens one after the other (F7).
+
+    An act on several holds all of them first, in one order: no two acts then wait for each other.
+    """
+    rows = sa.select(Dossier.id).where(Dossier.id.in_(dossier_ids)).order_by(Dossier.id)
+    db.execute(rows.with_for_update())

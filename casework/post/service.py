@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from casework.dossiers import transit
 from casework.dossiers.models import Entry, EntryFile, Report
-from casework.dossiers.states import EntryState
+from casework.dossiers.states import EntryState, ReportState
 from portal.blobs import DirectoryBlobs, StoredBlob
 from portal.database import Database
 from portal.logs import log_event
@@ -177,6 +177,8 @@ def _report(mailbox: Mailbox) -> Report:
         mailbox_recipient=mailbox.recipient,
         received_on=mailbox.received_on,
         public_state=mailbox.public_state,
+        state=ReportState.NEW,
+        version=1,
     )
 
 

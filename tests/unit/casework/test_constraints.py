@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from casework.cases.models import Allegation, Case, CaseReport, Closure, Task
 from casework.dossiers.models import (
     Arrival,
+    Dossier,
     Entry,
     EntryFile,
     Grant,
@@ -29,6 +31,7 @@ DAY = date(2026, 11, 24)
 KEY = b"k" * 1216
 IDS = {name: f"{number:032x}" for number, name in enumerate("abcdefghik", start=1)}
 A, B, C, D, E, F = (IDS[name] for name in "abcdef")
+SPARE, UNKNOWN = "5" * 32, "6" * 32
 Row = dict[str, Any]
 _OF_COLUMNS = (sa.UniqueConstraint, sa.PrimaryKeyConstraint, sa.Index)
 
@@ -77,6 +80,45 @@ NOTE: Row = {
     "author_id": A,
     "written_at": datetime(2026, 11, 24, tzinfo=UTC),
 }
+CASE: Row = {
+    "id": F,
+    "opened_on": DAY,
+    "opened_by": A,
+    "owner_id": A,
+    "state": "opened",
+    "priority": "normal",
+    "danger": False,
+    "version": 1,
+}
+LINK: Row = {"case_id": F, "report_id": C, "linked_by": A, "linked_on": DAY}
+ALLEGATION: Row = {
+    "id": IDS["g"],
+    "case_id": F,
+    "number": 1,
+    "sealed": b"s",
+    "stated_by": A,
+    "stated_on": DAY,
+}
+FOUND: Row = {"finding": "substantiated", "reasons": b"r", "found_by": A, "found_on": DAY}
+TASK: Row = {
+    "id": IDS["h"],
+    "case_id": F,
+    "sealed": b"s",
+    "owner_id": A,
+    "due_on": DAY,
+    "set_by": A,
+    "state": "open",
+}
+CLOSURE: Row = {
+    "id": IDS["i"],
+    "case_id": F,
+    "outcome": "measures",
+    "feedback": "sent",
+    "sealed": b"s",
+    "proposed_by": A,
+    "proposed_on": DAY,
+}
+DECIDED: Row = {"decided_by": B, "decided_on": DAY, "approved": True}
 LETTER: Row = {
     "id": E,
     "dossier_id": C,
@@ -100,6 +142,13 @@ THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (
     (Grant, GRANT),
     (GrantRequest, {"dossier_id": C, "member_id": B, "asked_by": A}),
     (Note, NOTE),
+    (Dossier, {"id": F, "kind": "case", "recipient": KEY}),
+    (Dossier, {"id": SPARE, "kind": "case", "recipient": KEY}),
+    (Case, CASE),
+    (CaseReport, LINK),
+    (Allegation, ALLEGATION),
+    (Task, TASK),
+    (Closure, CLOSURE),
     (Trial, {"dossier_id": C, "member_id": A}),
     (Arrival, {"entry_id": E}),
     (StaffSession, {"id_hash": b"i" * 32, "box": b"b", "day": DAY, "member_id": A}),
@@ -107,6 +156,7 @@ THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (
     (LedgerCheckpoint, CHECKPOINT | {"size": 1}),
 )
 NEW = IDS["k"]
+OTHER = REPORT | {"id": NEW, "mailbox_id": NEW}
 # What the database must refuse, by the name of what refuses it: the table, and a row that breaks this one rule alone.
 REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "ck_members_id_length": (Member, INVITED | {"id": "short"}),
@@ -141,7 +191,7 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "ck_dossiers_report_version": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "version": None}),
     "ck_dossiers_duplicate_of_another": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "state": "merged", "duplicate_of": NEW}),
     "ck_dossiers_merged_into": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "duplicate_of": C}),
-    "fk_dossiers_duplicate_of_dossiers": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "state": "merged", "duplicate_of": F}),
+    "fk_dossiers_duplicate_of_dossiers": (Report, OTHER | {"state": "merged", "duplicate_of": UNKNOWN}),
     "fk_dossiers_triaged_by_members": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "triaged_by": NEW}),
     "uq_dossiers_mailbox_id": (Report, REPORT | {"id": NEW}),
     "pk_dossiers": (Report, REPORT | {"mailbox_id": NEW}),
@@ -199,6 +249,53 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "fk_arrivals_entry_id_entries": (Arrival, {"entry_id": NEW}),
     "pk_sessions": (StaffSession, {"id_hash": b"i" * 32, "box": b"b", "day": DAY, "member_id": A}),
     "fk_sessions_member_id_members": (StaffSession, {"id_hash": b"j" * 32, "box": b"b", "day": DAY, "member_id": NEW}),
+    "ck_cases_state": (Case, CASE | {"id": SPARE, "state": "lost"}),
+    "ck_cases_priority": (Case, CASE | {"id": SPARE, "priority": "someday"}),
+    "ck_cases_version": (Case, CASE | {"id": SPARE, "version": 0}),
+    "ck_cases_closed_on": (Case, CASE | {"id": SPARE, "state": "closed"}),
+    "ck_cases_closed_after_opened": (Case, CASE | {"id": SPARE, "state": "closed", "closed_on": date(2026, 11, 23)}),
+    "pk_cases": (Case, CASE),
+    "fk_cases_id_dossiers": (Case, CASE | {"id": UNKNOWN}),
+    "fk_cases_opened_by_members": (Case, CASE | {"id": SPARE, "opened_by": UNKNOWN}),
+    "fk_cases_owner_id_members": (Case, CASE | {"id": SPARE, "owner_id": UNKNOWN}),
+    "pk_case_reports": (CaseReport, LINK),
+    "fk_case_reports_case_id_cases": (CaseReport, LINK | {"case_id": SPARE}),
+    "fk_case_reports_report_id_dossiers": (CaseReport, LINK | {"report_id": UNKNOWN}),
+    "fk_case_reports_linked_by_members": (CaseReport, LINK | {"report_id": SPARE, "linked_by": UNKNOWN}),
+    "ck_allegations_id_length": (Allegation, ALLEGATION | {"number": 2, "id": "short"}),
+    "ck_allegations_number": (Allegation, ALLEGATION | {"id": NEW, "number": 0}),
+    "ck_allegations_sealed": (Allegation, ALLEGATION | {"id": NEW, "number": 2, "sealed": b""}),
+    "ck_allegations_finding": (Allegation, ALLEGATION | FOUND | {"id": NEW, "number": 2, "finding": "guilty"}),
+    "ck_allegations_finding_reasons": (Allegation, ALLEGATION | FOUND | {"id": NEW, "number": 2, "reasons": None}),
+    "ck_allegations_finding_found_by": (Allegation, ALLEGATION | FOUND | {"id": NEW, "number": 2, "found_by": None}),
+    "ck_allegations_finding_found_on": (Allegation, ALLEGATION | FOUND | {"id": NEW, "number": 2, "found_on": None}),
+    "pk_allegations": (Allegation, ALLEGATION | {"number": 2}),
+    "uq_allegations_case_id_number": (Allegation, ALLEGATION | {"id": NEW}),
+    "fk_allegations_case_id_cases": (Allegation, ALLEGATION | {"id": NEW, "case_id": SPARE}),
+    "fk_allegations_stated_by_members": (Allegation, ALLEGATION | {"id": NEW, "number": 2, "stated_by": UNKNOWN}),
+    "fk_allegations_found_by_members": (Allegation, ALLEGATION | FOUND | {"id": NEW, "number": 2, "found_by": UNKNOWN}),
+    "ck_tasks_id_length": (Task, TASK | {"id": "short"}),
+    "ck_tasks_sealed": (Task, TASK | {"id": NEW, "sealed": b""}),
+    "ck_tasks_state": (Task, TASK | {"id": NEW, "state": "late", "ended_by": A, "ended_on": DAY}),
+    "ck_tasks_ended_by": (Task, TASK | {"id": NEW, "state": "done"}),
+    "ck_tasks_ended_on": (Task, TASK | {"id": NEW, "state": "done", "ended_by": A}),
+    "pk_tasks": (Task, TASK),
+    "fk_tasks_case_id_cases": (Task, TASK | {"id": NEW, "case_id": SPARE}),
+    "fk_tasks_owner_id_members": (Task, TASK | {"id": NEW, "owner_id": UNKNOWN}),
+    "fk_tasks_set_by_members": (Task, TASK | {"id": NEW, "set_by": UNKNOWN}),
+    "fk_tasks_ended_by_members": (Task, TASK | {"id": NEW, "state": "done", "ended_by": UNKNOWN, "ended_on": DAY}),
+    "ck_closures_id_length": (Closure, CLOSURE | DECIDED | {"id": "short"}),
+    "ck_closures_sealed": (Closure, CLOSURE | DECIDED | {"id": NEW, "sealed": b""}),
+    "ck_closures_outcome": (Closure, CLOSURE | DECIDED | {"id": NEW, "outcome": "glory"}),
+    "ck_closures_feedback": (Closure, CLOSURE | DECIDED | {"id": NEW, "feedback": "maybe"}),
+    "ck_closures_second_person": (Closure, CLOSURE | DECIDED | {"id": NEW, "decided_by": A}),
+    "ck_closures_approved": (Closure, CLOSURE | DECIDED | {"id": NEW, "approved": None}),
+    "ck_closures_decided_on": (Closure, CLOSURE | DECIDED | {"id": NEW, "decided_on": None}),
+    "uq_closures_pending": (Closure, CLOSURE | {"id": NEW}),
+    "pk_closures": (Closure, CLOSURE | DECIDED),
+    "fk_closures_case_id_cases": (Closure, CLOSURE | {"id": NEW, "case_id": SPARE}),
+    "fk_closures_proposed_by_members": (Closure, CLOSURE | DECIDED | {"id": NEW, "proposed_by": UNKNOWN}),
+    "fk_closures_decided_by_members": (Closure, CLOSURE | DECIDED | {"id": NEW, "decided_by": UNKNOWN}),
     "ck_ledger_entries_number": (LedgerEntry, LEDGER_ENTRY | {"number": -1}),
     "ck_ledger_entries_body": (LedgerEntry, LEDGER_ENTRY | {"body": b""}),
     "ck_ledger_entries_subject": (LedgerEntry, LEDGER_ENTRY | {"subject": ""}),
@@ -241,6 +338,19 @@ TAKEN: dict[str, tuple[type[CaseworkModel], Row]] = {
         Report,
         REPORT | {"id": NEW, "mailbox_id": NEW, "state": "merged", "duplicate_of": C},
     ),
+    "a closed case": (
+        Case,
+        CASE | {"id": SPARE, "state": "closed", "closed_on": DAY},
+    ),
+    "an allegation with its finding": (
+        Allegation,
+        ALLEGATION | FOUND | {"id": NEW, "number": 2},
+    ),
+    "a task that is done": (
+        Task,
+        TASK | {"id": NEW, "state": "done", "ended_by": B, "ended_on": DAY},
+    ),
+    "an earlier closure beside one that waits": (Closure, CLOSURE | DECIDED | {"id": NEW}),
     "a second version of a note": (Note, NOTE | {"version": 2}),
     "a text reply": (Entry, REPLY),
     "a reply with files that was approved": (

@@ -62,7 +62,10 @@ def test_one_function_of_each_room_writes_a_state() -> None:
         )
     }
     assert writers == {
+        "cases/service.py:move",
+        "cases/work.py:_move_task",
         "dossiers/service.py:move",
+        "dossiers/triage.py:_move",
         "staff/service.py:_move",
     }
 

@@ -1,0 +1,1 @@
+"""Dossiers that become cases, verb by verb."""
