@@ -34,6 +34,7 @@ def test_sealed_things_are_opened_in_these_places_and_nowhere_else() -> None:
         "dossiers/service.py:_identity": {"unseal"},
         "dossiers/service.py:_own_grant": {"open_grant"},
         "dossiers/service.py:read": {"open_letter"},
+        "ledger/service.py:detail_of": {"unseal"},
         "staff/entrance.py:check_code": {"unseal"},
         "staff/service.py:roster_seed": {"unseal"},
     }
