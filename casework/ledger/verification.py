@@ -20,6 +20,18 @@ _BATCH = 1000
 EntryRow = sa.Row[int, bytes, bytes, str, bool]
 
 
+_SAID = {
+    LedgerFault.MISSING: "entry {} is missing",
+    LedgerFault.EDITED: "entry {} was edited",
+    LedgerFault.UNREADABLE: "entry {} cannot be read",
+    LedgerFault.MISNUMBERED: "where entry {} belongs stands another",
+    LedgerFault.FRONTIER: "its entries are not those that it counted",
+    LedgerFault.CUT: "it ends at {} entries, and more were signed",
+    LedgerFault.FORKED: "its first {} entries are not those that were signed",
+    LedgerFault.CHECKPOINT: "a checkpoint was not signed with its key",
+}
+
+
 class LedgerBroken(Exception):
     """The ledger is not what was recorded.
 
@@ -28,7 +40,7 @@ class LedgerBroken(Exception):
     """
 
     def __init__(self, fault: LedgerFault, number: int | None) -> None:
-        super().__init__(f"{fault} at entry {number}")
+        super().__init__(_SAID[fault].format(number))
         self.fault = fault
         self.number = number
 

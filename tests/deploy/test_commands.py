@@ -148,7 +148,8 @@ def test_nobody_else_signs_it(
 def test_migrations_bring_both_databases_up_and_may_be_repeated(folder: Path) -> None:
     database = Database(load_office(folder).casework_url)
     with database.transaction() as db:
-        db.execute(sa.text("DROP TABLE arrivals"))
+        for table in ("arrivals", "ledger_entries", "ledger_state", "ledger_checkpoints"):
+            db.execute(sa.text(f"DROP TABLE {table}"))
         db.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     database.engine.dispose()
     assert run("check", "--instance", folder).returncode == 1
@@ -160,8 +161,16 @@ def test_migrations_bring_both_databases_up_and_may_be_repeated(folder: Path) ->
 
 @pytest.mark.parametrize(
     "arguments",
-    [("migrate",), ("serve",), ("check",), ("roster", "sign"), ("staff", "disable", "head")],
-    ids=lambda arguments: arguments[0],
+    [
+        ("migrate",),
+        ("serve",),
+        ("check",),
+        ("roster", "sign"),
+        ("staff", "disable", "head"),
+        ("ledger", "verify"),
+        ("ledger", "export", "--to", "/nowhere/kept"),
+    ],
+    ids=lambda arguments: "-".join(arguments[:2]),
 )
 def test_where_there_is_no_instance_the_command_says_so(
     tmp_path: Path, arguments: tuple[str, ...]
