@@ -177,7 +177,7 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
     assert asked == {
         *("folder", "portal_port", "office_port", "username", "instance", "profile", "name"),
         *("portal_origin", "office_origin", "mailbox_url", "casework_url", "portal_bind"),
-        *("office_bind", "only", "role", "position"),
+        *("office_bind", "only", "role", "position", "checkpoint", "to"),
     }
 
 
