@@ -65,11 +65,13 @@ def test_a_witness_can_check_an_export_without_us_as_the_page_says(folder: Path)
 
 def test_an_export_is_for_its_owner_alone_and_holds_no_sealed_detail(folder: Path) -> None:
     """F14."""
-    os.umask(0)
     with acts(folder) as made:
         made.act(detail="the reason", auditors=[Identity.generate().recipient])
     kept = kept_of(folder)
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    os.umask(0)
+    write_export(folder / "open", "note\n", [])
+    for written in (kept, folder / "open"):
+        assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert b"age-encryption" not in kept.read_bytes()
     assert b"the reason" not in kept.read_bytes()
 

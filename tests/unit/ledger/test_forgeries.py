@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from casework.ledger.models import LedgerCheckpoint, LedgerEntry, LedgerState
 from casework.ledger.service import LedgerBroken
 from casework.ledger.states import LedgerFault
+from crypto.checkpoints import Checkpoint, sign_checkpoint
 from crypto.merkle import Frontier, leaf_hash
 from crypto.notes import sign_note, verifier_text
 from tests.unit.ledger.ledgers import KEY, ORIGIN, SEED, SIGNED_AT, SIZE, LedgerAt, changed
@@ -184,6 +185,17 @@ def test_two_checkpoints_of_one_size_must_agree(ledger: LedgerAt) -> None:
     ledger.forget_checkpoints()
     ledger.rewrite(SIZE, entry0=changed(ledger.entries()[0].body, actor="b" * 32))
     ledger.sign()
+    is_broken(ledger, LedgerFault.FORKED, SIZE, kept)
+
+
+def test_a_checkpoint_for_another_history_shows_though_the_ledger_s_key_signed_it(
+    ledger: LedgerAt,
+) -> None:
+    """F16. One of the two was shown to somebody."""
+    kept = ledger.sign()
+    other = sign_checkpoint(Checkpoint(ORIGIN, SIZE, bytes(32)), SEED)
+    last = sa.update(LedgerCheckpoint).where(LedgerCheckpoint.size == SIZE)
+    ledger.forge(last.values(note=other))
     is_broken(ledger, LedgerFault.FORKED, SIZE, kept)
 
 
