@@ -8,6 +8,8 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from casework.instance import databases
+from casework.ledger.service import LedgerBroken, verify_ledger
+from casework.ledger_files import read_key, read_verifier
 from casework.staff import roster as rosters
 from casework.staff import service as staff
 from casework.staff.states import AccountState, Role
@@ -39,7 +41,8 @@ def problems(instance: Path) -> list[str]:
         return [*found, *error.problems]
     if portal is not None:
         found += _of_both(portal, office)
-    return [*found, *_of_storage(office), *_of_people(office, organisation)]
+    people = _of_people(office, organisation)
+    return [*found, *_of_storage(office), *people, *_of_ledger(office)]
 
 
 def _read(load: Callable[[Path], S], instance: Path, found: list[str]) -> S | None:
@@ -117,6 +120,26 @@ def _of_people(settings: OfficeSettings, organisation: Organisation) -> Iterator
         yield "Accounts have changed since the list of receivers was signed. Run `ishonch roster sign`."
     for desk in {SERVICE, OVERSIGHT} - {receiver.desk for receiver in signed.receivers}:
         yield f"Nobody at the desk “{desk}” receives reports. Invite somebody, then sign the list again."
+
+
+def _of_ledger(settings: OfficeSettings) -> Iterator[str]:
+    file = _file(settings.casework_url)
+    if file and not file.exists():
+        return
+    database = Database(settings.casework_url)
+    try:
+        verifier = read_verifier(settings.instance)
+        with database.reading() as db:
+            verify_ledger(db, verifier=verifier)
+        read_key(settings.instance)
+    except SettingsError as error:
+        yield from error.problems
+    except LedgerBroken as error:
+        yield f"The ledger does not verify: {error}. Keep the database as it is, and compare it with a backup."
+    except SQLAlchemyError:
+        return
+    finally:
+        database.engine.dispose()
 
 
 def _is_open_to_others(path: Path) -> bool:

@@ -4,16 +4,15 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 import pyotp
-from sqlalchemy.exc import SQLAlchemyError
 
 from casework import checks, demo
 from casework.accounts import Accounts, NewAccount
+from casework.cli_instance import INSTANCE as _INSTANCE
+from casework.cli_instance import tells_problems as _tells_problems
 from casework.instance import (
     Addresses,
     InstanceExists,
@@ -23,6 +22,7 @@ from casework.instance import (
     refuse_existing,
     write_settings,
 )
+from casework.ledger_cli import ledger_group
 from casework.staff import entrance
 from casework.staff import service as staff
 from casework.staff.errors import (
@@ -38,16 +38,8 @@ from casework.supervision import Sides, side
 from casework.transitions import IllegalTransition
 from crypto.passwords import password_problem
 from portal.clock import now
-from portal.organisation import ProfileError
-from portal.settings import SettingsError, load_office
+from portal.settings import load_office
 
-_INSTANCE = click.option(
-    "--instance",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("instance"),
-    show_default=True,
-    help="The instance's folder.",
-)
 _DIR = click.option(
     "--dir",
     "folder",
@@ -58,28 +50,14 @@ _DIR = click.option(
 )
 
 
-def _tells_problems(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Say what is wrong with the settings or the profile line by line, instead of a traceback."""
-
-    @wraps(command)
-    def telling(**options: Any) -> Any:
-        try:
-            return command(**options)
-        except (SettingsError, ProfileError) as error:
-            raise click.ClickException("\n".join(error.problems)) from error
-        except SQLAlchemyError as error:
-            raise click.ClickException(
-                "A database cannot be reached or is not up to date. Run `ishonch check`."
-            ) from error
-
-    return telling
-
-
 @click.group()
 def main() -> None:
     """Ishonch: an anonymous letterbox for reports, and the office behind it."""
     # Whatever a command makes is its owner's alone (F14).
     os.umask(0o077)
+
+
+main.add_command(ledger_group)
 
 
 @main.command("demo")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from casework.ledger_files import make_key
 from casework.web.app import MIGRATIONS as CASEWORK_MIGRATIONS
 from crypto.notes import new_signing_key, verifier_text
 from crypto.passwords import SALT_BYTES
@@ -113,11 +114,12 @@ def write_settings(folder: Path, addresses: Addresses) -> None:
 
 
 def migrate(settings: OfficeSettings) -> None:
-    """Bring both databases to the newest revision."""
+    """Bring both databases to the newest revision, and an older instance to a ledger key."""
     for url, migrations in databases(settings):
         database = Database(url)
         upgrade(database.engine, migrations)
         database.engine.dispose()
+    make_key(settings.instance, settings.origin)
 
 
 def databases(settings: OfficeSettings) -> Iterable[tuple[str, Path]]:

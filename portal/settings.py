@@ -133,7 +133,7 @@ class _Reader:
 
     def _reader(self, setting: Field[Any]) -> Callable[[Any], Any]:
         if length := setting.metadata.get("file"):
-            return lambda value: _secret(self._instance / value, length)
+            return lambda value: read_secret(self._instance / value, length)
         if setting.metadata.get("unit") == "minutes":
             return lambda value: timedelta(minutes=_positive(value))
         readers: dict[Any, Callable[[Any], Any]] = {
@@ -164,8 +164,8 @@ class _Reader:
         self._problems.append(f"{self._path.name}: {name} {problem}")
 
 
-def _secret(path: Path, length: int) -> bytes:
-    """Read a secret of so many bytes, written in hex, from a file only its owner can read."""
+def read_secret(path: Path, length: int) -> bytes:
+    """Read a secret of so many bytes, written in hex, from a file only its owner can read; raises ValueError, OSError."""
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ValueError(f"others can read {path}. Run `chmod 600 {path}`, then make a new secret.")
     secret = bytes.fromhex(path.read_text(encoding="ascii").strip())

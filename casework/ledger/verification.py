@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,7 +16,20 @@ from crypto.errors import ProofError
 from crypto.merkle import Frontier, leaf_hash
 
 _BATCH = 1000
-_Row = sa.Row[int, bytes, bytes, str, bool]
+# Its number, body, leaf and subject, and whether it has a detail.
+EntryRow = sa.Row[int, bytes, bytes, str, bool]
+
+
+_SAID = {
+    LedgerFault.MISSING: "entry {} is missing",
+    LedgerFault.EDITED: "entry {} was edited",
+    LedgerFault.UNREADABLE: "entry {} cannot be read",
+    LedgerFault.MISNUMBERED: "where entry {} belongs stands another",
+    LedgerFault.FRONTIER: "its entries are not those that it counted",
+    LedgerFault.CUT: "it ends at {} entries, and more were signed",
+    LedgerFault.FORKED: "its first {} entries are not those that were signed",
+    LedgerFault.CHECKPOINT: "a checkpoint was not signed with its key",
+}
 
 
 class LedgerBroken(Exception):
@@ -26,7 +40,7 @@ class LedgerBroken(Exception):
     """
 
     def __init__(self, fault: LedgerFault, number: int | None) -> None:
-        super().__init__(f"{fault} at entry {number}")
+        super().__init__(_SAID[fault].format(number))
         self.fault = fault
         self.number = number
 
@@ -49,8 +63,8 @@ def verify_ledger(db: Session, *, verifier: str, earlier: str | None = None) -> 
     # First: no checkpoint can then be ahead of the state that is read next.
     signed = [*_checkpoints(db, verifier), *_kept(earlier, verifier)]
     state = _state(db)
-    entries = (_checked(row, number) for number, row in enumerate(_entries(db, state.size)))
-    verify_growth(entries, signed, state)
+    with first_entries(db, state.size) as rows:
+        verify_growth((_checked(row, n) for n, row in enumerate(rows)), signed, state)
     return LedgerVerdict(state.size, state.root, len(signed))
 
 
@@ -72,9 +86,15 @@ def verify_growth(leaves: Iterable[bytes], signed: Sequence[Checkpoint], state: 
         raise LedgerBroken(LedgerFault.FRONTIER, None)
 
 
-def bodies(db: Session, size: int) -> Iterator[bytes]:
-    """Give the bodies of the first `size` entries, in order, without loading them all at once."""
-    return (row[1] for row in _entries(db, size))
+@contextmanager
+def first_entries(db: Session, size: int) -> Iterator[Iterable[EntryRow]]:
+    """Give the first `size` entries, in order, without loading them all at once."""
+    entry = LedgerEntry
+    columns = entry.number, entry.body, entry.leaf, entry.subject, entry.sealed.is_not(None)
+    wanted = sa.select(*columns).where(entry.number < size).order_by(entry.number)
+    # The cursor lives in the database's server: it is closed whatever is found.
+    with db.execute(wanted.execution_options(yield_per=_BATCH)) as rows:
+        yield rows
 
 
 def parse_frontier(rows: Sequence[bytes]) -> Frontier:
@@ -118,14 +138,7 @@ def _state(db: Session) -> Frontier:
     return frontier
 
 
-def _entries(db: Session, size: int) -> Iterator[_Row]:
-    entry = LedgerEntry
-    columns = entry.number, entry.body, entry.leaf, entry.subject, entry.sealed.is_not(None)
-    wanted = sa.select(*columns).where(entry.number < size).order_by(entry.number)
-    yield from db.execute(wanted.execution_options(yield_per=_BATCH))
-
-
-def _checked(row: _Row, number: int) -> bytes:
+def _checked(row: EntryRow, number: int) -> bytes:
     """Give the leaf; raises LedgerBroken unless this is the entry of this number, as it was written."""
     found, written, leaf, subject, has_detail = row
     if found != number:

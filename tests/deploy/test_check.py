@@ -16,6 +16,8 @@ from portal.clock import now
 from portal.database import Database
 from portal.settings import load_office
 from tests.deploy.command import run
+from tests.deploy.ledgers import acts
+from tests.unit.ledger.ledgers import changed
 
 Provoke = Callable[[Path], object]
 
@@ -62,6 +64,14 @@ def write(folder: Path, name: str, content: bytes) -> None:
 def another_key(folder: Path) -> None:
     """Pin another roster key than the one the list was signed with."""
     set_to(folder, "roster_verifier", f'"{verifier_text("demo", new_signing_key())}"')
+
+
+def edit_ledger(folder: Path) -> None:
+    """Change an entry, as the database's owner could."""
+    with acts(folder) as ledger:
+        ledger.act()
+        body = changed(ledger.entries()[0].body, actor="b" * 32)
+        ledger.replace(0, body=body)
 
 
 NOWHERE = '"postgresql://somebody:hunter2@127.0.0.1:9/none"'
@@ -142,6 +152,27 @@ PROBLEMS: dict[str, tuple[Provoke, str, str]] = {
         "ishonch roster sign",
     ),
     "list of another key": (another_key, "takes no reports", "ishonch roster sign"),
+    "an edited ledger": (edit_ledger, "The ledger does not verify: entry 0 was edited", "backup"),
+    "no ledger key": (
+        lambda f: unlink(f, "secrets/ledger-key"),
+        "The ledger's key cannot be used",
+        "Bring it back",
+    ),
+    "open ledger key": (
+        lambda f: (f / "secrets" / "ledger-key").chmod(0o640),
+        "others can read",
+        "chmod 600",
+    ),
+    "ledger key of another ledger": (
+        lambda f: write(f, "secrets/ledger-key", f"{'00' * 32}\n".encode()),
+        "do not belong together",
+        "Bring it back",
+    ),
+    "no public half of the ledger key": (
+        lambda f: unlink(f, "ledger.verifier"),
+        "ledger.verifier",
+        "ishonch migrate",
+    ),
     "list of yesterday": (
         lambda f: close(f, "investigator"),
         "Accounts have changed",

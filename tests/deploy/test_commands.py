@@ -177,8 +177,16 @@ def _back_to_the_first_revision(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("migrate",), ("serve",), ("check",), ("roster", "sign"), ("staff", "disable", "head")],
-    ids=lambda arguments: arguments[0],
+    [
+        ("migrate",),
+        ("serve",),
+        ("check",),
+        ("roster", "sign"),
+        ("staff", "disable", "head"),
+        ("ledger", "verify"),
+        ("ledger", "export", "--to", "/nowhere/kept"),
+    ],
+    ids=lambda arguments: "-".join(arguments[:2]),
 )
 def test_where_there_is_no_instance_the_command_says_so(
     tmp_path: Path, arguments: tuple[str, ...]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.accounts import Accounts, NewAccount
 from casework.dossiers.models import Entry, Report
-from casework.ledger.models import LedgerCheckpoint, LedgerEntry, LedgerState
+from casework.ledger.models import ONLY, LedgerCheckpoint, LedgerEntry, LedgerState
 from casework.records import CaseworkModel
 from casework.staff import entrance
 from casework.staff import service as staff
@@ -270,10 +270,9 @@ def emptied(stores: Stores) -> Stores:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
         with engine.begin() as connection, unguarded(connection, metadata):
             for table in reversed(metadata.sorted_tables):
-                if table.name != LedgerState.__tablename__:
-                    connection.execute(table.delete())
-                else:
-                    connection.execute(table.update().values(size=0, frontier=bytes(8)))
+                connection.execute(table.delete())
+                if table.name == LedgerState.__tablename__:
+                    connection.execute(table.insert().values(id=ONLY, size=0, frontier=bytes(8)))
     return stores
 
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.checkpoints import (
     Checkpoint,
+    _message,
     cosign,
     cosigner_text,
     open_checkpoint,
@@ -162,6 +164,16 @@ def test_a_cosignature_of_anything_else_is_refused(change: Callable[[str], str])
     """F10."""
     with pytest.raises(ProofError):
         open_cosignature(change(COSIGNED), WITNESS_KEY)
+
+
+@pytest.mark.parametrize("moment", [0, 2**63])
+def test_an_impossible_moment_is_refused_though_it_was_signed(moment: int) -> None:
+    message = _message(WITNESS, moment, CHECKPOINT)
+    signature = MLDSA44PrivateKey.from_seed_bytes(WITNESS_SEED).sign(message)
+    _, lines = split_note(COSIGNED)
+    line = replace(lines[-1], signature=moment.to_bytes(8, "big") + signature)
+    with pytest.raises(ProofError):
+        open_cosignature(f"{SIGNED}{line}", WITNESS_KEY)
 
 
 def test_the_name_of_a_witness_is_signed_with() -> None:

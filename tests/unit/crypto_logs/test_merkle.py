@@ -139,6 +139,17 @@ def test_a_tree_is_not_taken_for_one_of_another_size() -> None:
                     )
 
 
+def test_a_path_that_ends_too_soon_or_goes_on_past_the_root_is_refused() -> None:
+    """Though every hash of it fits: a root that was signed for another size must not pass for this one."""
+    refuses_inclusion((), leaf=LEAVES[0], index=0, size=2, root=ROOTS[1])
+    beyond = node_hash(LEAVES[1], LEAVES[0])
+    refuses_inclusion(LEAVES[1:2], leaf=LEAVES[0], index=0, size=1, root=beyond)
+    grown = consistency_proof(LEAVES[:4], 3)
+    old, new = (node_hash(LEAVES[7], root) for root in (ROOTS[3], ROOTS[4]))
+    refuses_consistency((*grown, LEAVES[7]), old_size=3, old_root=old, size=4, root=new)
+    refuses_consistency((), old_size=4, old_root=ROOTS[4], size=5, root=ROOTS[4])
+
+
 @pytest.mark.parametrize("index", [-1, 3, 4])
 def test_there_is_no_proof_for_a_leaf_that_is_not_there(index: int) -> None:
     with pytest.raises(IndexError):

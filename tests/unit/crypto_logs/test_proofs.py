@@ -124,6 +124,21 @@ def test_a_changed_certificate_is_refused(change: Callable[[str], str]) -> None:
     refuses(change(CERTIFICATE))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c2sp.org/tlog-proof@v1\nindex 0",
+        "c2sp.org/tlog-proof@v1\nindex 0\n",
+        format_proof(replace(PROOF, path=PROOF.path[:1] * 64)),
+        CERTIFICATE + "x" * (1024 * 1024),
+    ],
+    ids=["no empty line", "one line feed", "too high a tree", "too long"],
+)
+def test_a_text_that_is_no_proof_is_not_even_read(text: str) -> None:
+    with pytest.raises(ProofError):
+        parse_proof(text)
+
+
 def test_a_certificate_of_another_log_or_witness_shows_nothing() -> None:
     stranger = cosigner_text(WITNESS, bytes(32))
     for log, witnesses in (
