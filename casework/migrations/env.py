@@ -1,10 +1,11 @@
 """Alembic's entry for the casework database."""
 
+from casework.clocks import models as clocks
 from casework.dossiers import models as dossiers
 from casework.records import CaseworkModel
 from casework.staff import models as staff
 from portal.database import run_migrations
 
-__all__ = ["dossiers", "staff"]
+__all__ = ["clocks", "dossiers", "staff"]
 
 run_migrations(CaseworkModel.metadata)
