@@ -15,7 +15,7 @@ from casework.clocks.rules import Timekeeping
 from casework.clocks.states import OPEN, ClockKind, ClockState
 
 # Ids, or a query that gives them: a hundred thousand ids would not fit into one statement.
-Subjects = Collection[str] | sa.Select[tuple[str]]
+Subjects = Collection[str] | sa.Select[str]
 
 WEEK = timedelta(days=7)
 # How many clocks a part of the week view shows; who has more overdue than that needs no longer list.

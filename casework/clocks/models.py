@@ -64,7 +64,6 @@ class Clock(CaseworkModel):
         is_id("subject_id", "subject_id_length"),
         one_of("kind", ClockKind, "kind"),
         one_of("state", ClockState, "state"),
-        one_of("rule", RuleName, "rule"),
         one_of("unit", Unit, "unit"),
         CheckConstraint(
             f"late_reason IN ({_listed(REASONS[ClockAction.EXPLAIN])})", name="late_reason"

@@ -63,11 +63,6 @@ def upgrade() -> None:
             name=op.f("ck_clocks_paused_at"),
         ),
         sa.CheckConstraint(
-            "rule IN ('acknowledge', 'triage', 'triage_danger', 'preliminary_review', "
-            "'feedback', 'discipline', 'discipline_audit')",
-            name=op.f("ck_clocks_rule"),
-        ),
-        sa.CheckConstraint(
             "(kind <> 'acknowledge' OR rule IN ('acknowledge')) AND (kind <> 'triage' OR rule "
             "IN ('triage', 'triage_danger')) AND (kind <> 'preliminary_review' OR rule IN "
             "('preliminary_review')) AND (kind <> 'feedback' OR rule IN ('feedback')) AND (kind"
