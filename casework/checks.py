@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from casework.clocks.profile import load_timekeeping
 from casework.instance import databases
 from casework.staff import roster as rosters
 from casework.staff import service as staff
@@ -35,6 +36,7 @@ def problems(instance: Path) -> list[str]:
         return found
     try:
         organisation = load_organisation(office.profile)
+        load_timekeeping(office.profile)
     except ProfileError as error:
         return [*found, *error.problems]
     if portal is not None:

@@ -29,7 +29,8 @@ from portal.database import UtcDateTime
 RULE_SET_LENGTH = 64
 _WORD = 24
 
-_OPEN = sa.text("state IN ('running', 'paused')")
+# In these words, in a query as in the index: SQLite uses a partial index only where it can see that the query is about its part.
+IS_OPEN = sa.text("state IN ('running', 'paused')")
 _BEGINS = "action IN ('start', 'recount')"
 _BASIS = ("rule_set", "rule", "counted_from", "moves")
 
@@ -83,10 +84,10 @@ class Clock(CaseworkModel):
             "subject_id",
             "kind",
             unique=True,
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
-        Index("ix_clocks_due_at_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_clocks_due_at_open", "due_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
         Index("ix_clocks_subject_id", "subject_id"),
     )
 

@@ -70,6 +70,8 @@ class _Reader:
 
     def _calendar(self) -> WorkingCalendar | None:
         calendar = self._table(self._profile.get("calendar"), "calendar")
+        if calendar is None:
+            return None
         per_week = calendar.get("working_days_per_week")
         off, worked = self._days(calendar, "days_off"), self._days(calendar, "working_days")
         for day in sorted(off & worked):
@@ -116,7 +118,8 @@ class _Reader:
         where = f"rule_sets.{name}"
         self._has_source(item, where)
         begins = self._date(item.get("effective_from"), f"{where}.effective_from")
-        rules = self._rules(self._table(item.get("rules"), f"{where}.rules"), where)
+        given = self._table(item.get("rules"), f"{where}.rules")
+        rules = {} if given is None else self._rules(given, where)
         if begins is None:
             return None
         return RuleSet(id=name, effective_from=begins, source=str(item.get("source")), rules=rules)
@@ -129,6 +132,8 @@ class _Reader:
 
     def _rule(self, given: object, where: str) -> Rule | None:
         rule = self._table(given, where)
+        if rule is None:
+            return None
         units = [unit for unit in Unit if unit in rule]
         if len(units) != 1:
             self._blame(where, f"give one of {', '.join(Unit)}")
@@ -149,7 +154,7 @@ class _Reader:
         )
 
     def _check_promises(self, newest: RuleSet) -> None:
-        promised = self._table(self._profile.get("clocks"), "clocks")
+        promised = self._table(self._profile.get("clocks"), "clocks") or {}
         for key, name, unit in PROMISES:
             rule = newest.rules.get(name)
             if rule and (rule.unit, rule.amount) != (unit, promised.get(key)):
@@ -158,15 +163,15 @@ class _Reader:
                     f"informants are promised other than rule_sets.{newest.id} says",
                 )
 
-    def _table(self, given: object, where: str) -> Mapping[str, Any]:
+    def _table(self, given: object, where: str) -> Mapping[str, Any] | None:
         if isinstance(given, dict):
             return given
         self._blame(where, "is missing, or no table")
-        return {}
+        return None
 
     def _tables(self, given: object, where: str) -> list[Mapping[str, Any]]:
         items = given if isinstance(given, list) else [given]
-        return [self._table(item, where) for item in items]
+        return [table for item in items if (table := self._table(item, where)) is not None]
 
     def _date(self, given: object, where: str) -> date | None:
         # A moment is a date to Python; here it would be a mistake.
