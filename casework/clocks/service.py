@@ -18,15 +18,13 @@ from casework.clocks.errors import (
     DeadlinePassed,
     LatenessUnexplained,
     NotLate,
-    ReasonUnfit,
     RuleUnfit,
-    StaleClock,
 )
-from casework.clocks.history import Standing, begin, replay, step
+from casework.clocks.history import begin, replay, step
 from casework.clocks.models import Clock, ClockEvent
+from casework.clocks.rows import act, keep, locked, next_event, standing_of, written
 from casework.clocks.rules import MAX_AMOUNT, Timekeeping
 from casework.clocks.states import (
-    REASONS,
     RULES,
     TRANSITIONS,
     ClockAction,
@@ -34,11 +32,9 @@ from casework.clocks.states import (
     ClockState,
     Reason,
     RuleName,
-    Unit,
 )
 from casework.records import new_id
 from casework.transitions import next_state
-from portal.errors import NotFound
 
 
 def start_clock(
@@ -80,7 +76,7 @@ def start_clock(
     )
     _add_open(db, clock)
     event.due_at = standing.due_at
-    return _written(db, event)
+    return written(db, event)
 
 
 def pause_clock(
@@ -93,10 +89,10 @@ def pause_clock(
     now: datetime,
 ) -> ClockEvent:
     """Let a clock wait. Raises NotFound, IllegalTransition, DeadlinePassed, ReasonUnfit."""
-    clock = _locked(db, clock_id)
+    clock = locked(db, clock_id)
     _refuse_passed(clock, ClockAction.PAUSE, now)
-    event = _event(clock, ClockAction.PAUSE, at=now, actor_id=actor_id, reason=reason)
-    return _act(db, clock, event, timekeeping)
+    event = next_event(clock, ClockAction.PAUSE, at=now, actor_id=actor_id, reason=reason)
+    return act(db, clock, event, timekeeping)
 
 
 def resume_clock(
@@ -108,9 +104,9 @@ def resume_clock(
     actor_id: str | None = None,
 ) -> ClockEvent:
     """Let a clock run again; its deadline moves as `casework.clocks.rules.resumed` says. Raises NotFound, IllegalTransition."""
-    clock = _locked(db, clock_id)
-    return _act(
-        db, clock, _event(clock, ClockAction.RESUME, at=now, actor_id=actor_id), timekeeping
+    clock = locked(db, clock_id)
+    return act(
+        db, clock, next_event(clock, ClockAction.RESUME, at=now, actor_id=actor_id), timekeeping
     )
 
 
@@ -133,11 +129,11 @@ def extend_clock(
     """
     if not 1 <= amount <= MAX_AMOUNT:
         raise AmountRefused
-    clock = _locked(db, clock_id, version)
+    clock = locked(db, clock_id, version)
     _refuse_passed(clock, ClockAction.EXTEND, now)
     more = {"amount": amount, "unit": clock.unit}
-    event = _event(clock, ClockAction.EXTEND, at=now, actor_id=actor_id, reason=reason, **more)
-    return _act(db, clock, event, timekeeping)
+    event = next_event(clock, ClockAction.EXTEND, at=now, actor_id=actor_id, reason=reason, **more)
+    return act(db, clock, event, timekeeping)
 
 
 def recount_clock(
@@ -158,17 +154,19 @@ def recount_clock(
     extensions stay, and take what they take under the new count. An explanation of lateness falls away with the lateness.
     Raises NotFound, IllegalTransition, ReasonUnfit, RuleUnfit, StaleClock.
     """
-    clock = _locked(db, clock_id, version)
+    clock = locked(db, clock_id, version)
     basis = _basis(timekeeping, ClockKind(clock.kind), rule, counted_from)
-    event = _event(clock, ClockAction.RECOUNT, at=now, actor_id=actor_id, reason=reason, **basis)
+    event = next_event(
+        clock, ClockAction.RECOUNT, at=now, actor_id=actor_id, reason=reason, **basis
+    )
     next_state(TRANSITIONS, ClockState(clock.state), ClockAction.RECOUNT)
     standing = replay([*events_of(db, clock.id), event], timekeeping)
     clock.rule_set, clock.rule = basis["rule_set"], basis["rule"]
     clock.started_at, clock.unit, clock.moves = counted_from, standing.unit, standing.moves
-    _keep(clock, standing, event)
+    keep(clock, standing, event)
     if not is_overdue(clock, now):
         clock.late_reason = None
-    return _written(db, event)
+    return written(db, event)
 
 
 def explain_clock(
@@ -178,14 +176,14 @@ def explain_clock(
 
     Raises NotFound, IllegalTransition, NotLate, ReasonUnfit, StaleClock.
     """
-    clock = _locked(db, clock_id, version)
-    event = _event(clock, ClockAction.EXPLAIN, at=now, actor_id=actor_id, reason=reason)
+    clock = locked(db, clock_id, version)
+    event = next_event(clock, ClockAction.EXPLAIN, at=now, actor_id=actor_id, reason=reason)
     next_state(TRANSITIONS, ClockState(clock.state), ClockAction.EXPLAIN)
     if not is_overdue(clock, now):
         raise NotLate
     clock.late_reason = reason
     event.due_at, clock.version = clock.due_at, event.number
-    return _written(db, event)
+    return written(db, event)
 
 
 def meet_clock(
@@ -201,17 +199,17 @@ def meet_clock(
 
     Raises NotFound, IllegalTransition, LatenessUnexplained, ReasonUnfit.
     """
-    clock = _locked(db, clock_id)
-    event = _event(clock, ClockAction.MEET, at=now, actor_id=actor_id, reason=reason)
-    standing = step(_standing(clock), event, timekeeping)
+    clock = locked(db, clock_id)
+    event = next_event(clock, ClockAction.MEET, at=now, actor_id=actor_id, reason=reason)
+    standing = step(standing_of(clock), event, timekeeping)
     if now < standing.due_at:
         event.reason = None
     elif not (event.reason or clock.late_reason):
         raise LatenessUnexplained
     clock.met_at = now
     clock.late_reason = (event.reason or clock.late_reason) if now >= standing.due_at else None
-    _keep(clock, standing, event)
-    return _written(db, event)
+    keep(clock, standing, event)
+    return written(db, event)
 
 
 def stop_clock(
@@ -224,9 +222,9 @@ def stop_clock(
     now: datetime,
 ) -> ClockEvent:
     """End a clock whose deed is not to be done any more. Raises NotFound, IllegalTransition, ReasonUnfit."""
-    clock = _locked(db, clock_id)
-    event = _event(clock, ClockAction.STOP, at=now, actor_id=actor_id, reason=reason)
-    return _act(db, clock, event, timekeeping)
+    clock = locked(db, clock_id)
+    event = next_event(clock, ClockAction.STOP, at=now, actor_id=actor_id, reason=reason)
+    return act(db, clock, event, timekeeping)
 
 
 def forget_clocks(db: Session, subject_id: str) -> None:
@@ -262,71 +260,8 @@ def _add_open(db: Session, clock: Clock) -> None:
         raise AlreadyRuns from error
 
 
-def _locked(db: Session, clock_id: str, version: int | None = None) -> Clock:
-    """Load a clock as it is now, and hold its row until the transaction ends; raises NotFound, StaleClock."""
-    mine = sa.select(Clock).where(Clock.id == clock_id).with_for_update()
-    clock = db.scalar(mine.execution_options(populate_existing=True))
-    if clock is None:
-        raise NotFound
-    if version is not None and version != clock.version:
-        raise StaleClock
-    return clock
-
-
 def _refuse_passed(clock: Clock, action: ClockAction, now: datetime) -> None:
     """Refuse what would move a deadline that has passed, if it could be done at all; raises IllegalTransition, DeadlinePassed."""
     next_state(TRANSITIONS, ClockState(clock.state), action)
     if is_overdue(clock, now):
         raise DeadlinePassed
-
-
-def _event(
-    clock: Clock,
-    action: ClockAction,
-    *,
-    at: datetime,
-    actor_id: str | None,
-    reason: Reason | None = None,
-    **more: Any,
-) -> ClockEvent:
-    """Make the next event of a clock; raises ReasonUnfit."""
-    if reason is not None and reason not in REASONS[action]:
-        raise ReasonUnfit(f"{reason} is no reason to {action}")
-    return ClockEvent(
-        clock_id=clock.id,
-        number=clock.version + 1,
-        action=action,
-        at=at,
-        actor_id=actor_id,
-        reason=reason,
-        **more,
-    )
-
-
-def _act(db: Session, clock: Clock, event: ClockEvent, timekeeping: Timekeeping) -> ClockEvent:
-    _keep(clock, step(_standing(clock), event, timekeeping), event)
-    return _written(db, event)
-
-
-def _standing(clock: Clock) -> Standing:
-    return Standing(
-        state=ClockState(clock.state),
-        due_at=clock.due_at,
-        unit=Unit(clock.unit),
-        moves=clock.moves,
-        paused_at=clock.paused_at,
-    )
-
-
-def _keep(clock: Clock, standing: Standing, event: ClockEvent) -> None:
-    """Change a clock's state and deadline: the one place that does."""
-    clock.state = standing.state
-    clock.due_at = event.due_at = standing.due_at
-    clock.paused_at = standing.paused_at
-    clock.version = event.number
-
-
-def _written(db: Session, event: ClockEvent) -> ClockEvent:
-    db.add(event)
-    db.flush()
-    return event

@@ -82,7 +82,6 @@ def test_what_waits_although_it_had_passed_is_overdue(db: Session) -> None:
 
 
 def test_only_the_subjects_named_are_seen(db: Session) -> None:
-    """F1. E25."""
     mine, other = due_on(db, 1, MONDAY), due_on(db, 2, MONDAY)
     assert week(db, [mine.subject_id]).overdue == [mine]
     assert week(db, []).overdue == []

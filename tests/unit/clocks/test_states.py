@@ -58,7 +58,6 @@ def test_each_action_leads_from_each_state_where_it_should_or_nowhere(
 def test_a_page_offers_what_is_possible_to_those_who_may(
     state: ClockState, action: ClockAction, role: Role
 ) -> None:
-    """F3."""
     expected = (state.value, action.value) in LEADS and role.value in MAY[action.value]
     assert (action in possible_actions(TRANSITIONS, PERMITTED, state, role)) == expected
 
