@@ -17,6 +17,10 @@ class DeadlinePassed(ClocksError):
     """A deadline that has passed is neither paused nor extended: lateness is explained, not moved away."""
 
 
+class NotExtendable(ClocksError):
+    """Nobody here can give more time for this: it was promised, or it is the law's."""
+
+
 class NotLate(ClocksError):
     """There is nothing to explain: the deadline has not passed."""
 
@@ -26,7 +30,7 @@ class LatenessUnexplained(ClocksError):
 
 
 class ReasonUnfit(ClocksError):
-    """This reason does not go with this act."""
+    """This reason does not go with this act, or not for this kind of clock."""
 
 
 class RuleUnfit(ClocksError):

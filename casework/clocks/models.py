@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from casework.clocks.rules import MAX_AMOUNT
 from casework.clocks.states import (
     AUTOMATIC,
+    PAUSES,
     REASONS,
     RULES,
     ClockAction,
@@ -52,6 +53,7 @@ _REASON_FITS = " AND ".join(
     for action in ClockAction
     if REASONS[action]
 )
+_PAUSABLE = [kind for kind in ClockKind if PAUSES[kind]]
 _NEEDS_REASON = _listed(action for action in ClockAction if _needs_reason(action))
 _WITHOUT_REASON = _listed(action for action in ClockAction if not REASONS[action])
 
@@ -73,6 +75,7 @@ class Clock(CaseworkModel):
         CheckConstraint("NOT moves OR unit IN ('calendar_days', 'months')", name="moves"),
         CheckConstraint("due_at > started_at", name="due_at"),
         CheckConstraint("(state = 'paused') = (paused_at IS NOT NULL)", name="paused_at"),
+        CheckConstraint(f"state <> 'paused' OR kind IN ({_listed(_PAUSABLE)})", name="can_wait"),
         CheckConstraint("(state = 'met') = (met_at IS NOT NULL)", name="met_at"),
         # Late and unexplained, or explained and not late: neither is met.
         CheckConstraint(

@@ -26,7 +26,19 @@ from casework.clocks.calendar import (
     working_days_between,
 )
 from casework.clocks.errors import RuleUnfit
-from casework.clocks.states import RuleName, Unit
+from casework.clocks.states import (
+    EXTENDABLE,
+    PAUSES,
+    PERMITTED,
+    TRANSITIONS,
+    ClockAction,
+    ClockKind,
+    ClockState,
+    RuleName,
+    Unit,
+)
+from casework.staff.states import Role
+from casework.transitions import possible_actions
 from portal.clock import add_months
 
 MAX_AMOUNT = 366
@@ -143,11 +155,19 @@ def last_lawful_day_for_discipline(
     """Give the last day on which a penalty for the earliest alleged misconduct can be imposed.
 
     Six months from the misconduct, or two years where revision, audit or a financial check found it (Labour Code of Uzbekistan,
-    art. 314, as the profile's rule set has it). It does not move for a day off: sign before. The month from detection, and the
-    pauses for sickness, leave and criminal proceedings, come on top: the first is another clock, the others pause this one.
+    art. 314, as the profile's rule set has it). It does not move for a day off: sign before. Criminal proceedings pause the clock
+    that is started from it. The month from detection, which sickness and leave stop, is another deadline.
     """
     rule = rules.rule(RuleName.DISCIPLINE_AUDIT if found_by_audit else RuleName.DISCIPLINE)
     return timekeeping.last_day(due(rule, timekeeping.beginning_of(earliest_alleged), timekeeping))
+
+
+def offered(kind: ClockKind, state: ClockState, role: Role) -> frozenset[ClockAction]:
+    """Give what somebody in this role may do with a clock of this kind: all that a page may offer."""
+    actions = possible_actions(TRANSITIONS, PERMITTED, state, role)
+    if kind not in EXTENDABLE:
+        actions -= {ClockAction.EXTEND}
+    return actions if PAUSES[kind] else actions - {ClockAction.PAUSE}
 
 
 def _later(day: date, amount: int, unit: Unit, calendar: WorkingCalendar) -> date:

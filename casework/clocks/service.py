@@ -17,7 +17,9 @@ from casework.clocks.errors import (
     AmountRefused,
     DeadlinePassed,
     LatenessUnexplained,
+    NotExtendable,
     NotLate,
+    ReasonUnfit,
     RuleUnfit,
 )
 from casework.clocks.history import begin, replay, step
@@ -25,6 +27,8 @@ from casework.clocks.models import Clock, ClockEvent
 from casework.clocks.rows import act, keep, locked, next_event, standing_of, written
 from casework.clocks.rules import MAX_AMOUNT, Timekeeping
 from casework.clocks.states import (
+    EXTENDABLE,
+    PAUSES,
     RULES,
     TRANSITIONS,
     ClockAction,
@@ -90,6 +94,8 @@ def pause_clock(
 ) -> ClockEvent:
     """Let a clock wait. Raises NotFound, IllegalTransition, DeadlinePassed, ReasonUnfit."""
     clock = locked(db, clock_id)
+    if reason not in PAUSES[ClockKind(clock.kind)]:
+        raise ReasonUnfit(f"{clock.kind} does not wait for {reason}")
     _refuse_passed(clock, ClockAction.PAUSE, now)
     event = next_event(clock, ClockAction.PAUSE, at=now, actor_id=actor_id, reason=reason)
     return act(db, clock, event, timekeeping)
@@ -125,11 +131,13 @@ def extend_clock(
 
     `version` is the clock's as the page showed it: pressed twice, more time is given once.
 
-    Raises NotFound, IllegalTransition, DeadlinePassed, ReasonUnfit, AmountRefused, StaleClock.
+    Raises NotFound, IllegalTransition, DeadlinePassed, ReasonUnfit, AmountRefused, NotExtendable, StaleClock.
     """
     if not 1 <= amount <= MAX_AMOUNT:
         raise AmountRefused
     clock = locked(db, clock_id, version)
+    if clock.kind not in EXTENDABLE:
+        raise NotExtendable
     _refuse_passed(clock, ClockAction.EXTEND, now)
     more = {"amount": amount, "unit": clock.unit}
     event = next_event(clock, ClockAction.EXTEND, at=now, actor_id=actor_id, reason=reason, **more)

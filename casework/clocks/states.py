@@ -70,7 +70,6 @@ class Reason(StrEnum):
     # a pause
     AWAITING_INFORMANT = "awaiting_informant"
     CRIMINAL_PROCEEDINGS = "criminal_proceedings"
-    SICKNESS_OR_LEAVE = "sickness_or_leave"
     # an extension, or lateness
     COMPLEXITY = "complexity"
     AWAITING_OTHERS = "awaiting_others"
@@ -129,6 +128,19 @@ RULES: Mapping[ClockKind, frozenset[RuleName]] = {
     ClockKind.FEEDBACK: frozenset({RuleName.FEEDBACK}),
     ClockKind.DISCIPLINE: frozenset({RuleName.DISCIPLINE, RuleName.DISCIPLINE_AUDIT}),
 }
+_WAITING = frozenset({Reason.AWAITING_INFORMANT})
+_PROCEEDINGS = frozenset({Reason.CRIMINAL_PROCEEDINGS})
+# What each kind waits for. A receipt is acknowledged whatever happens. The limit of a penalty is the law's, which leaves out
+# the time of criminal proceedings and nothing else: sickness and leave stop only the month from detection (Labour Code, art. 314).
+PAUSES: Mapping[ClockKind, frozenset[Reason]] = {
+    ClockKind.ACKNOWLEDGE: frozenset(),
+    ClockKind.TRIAGE: _WAITING,
+    ClockKind.PRELIMINARY_REVIEW: _WAITING | _PROCEEDINGS,
+    ClockKind.FEEDBACK: _WAITING | _PROCEEDINGS,
+    ClockKind.DISCIPLINE: _PROCEEDINGS,
+}
+# Nobody in the office can give more time for the other two.
+EXTENDABLE = frozenset({ClockKind.TRIAGE, ClockKind.PRELIMINARY_REVIEW, ClockKind.FEEDBACK})
 _LATENESS = frozenset(
     {
         Reason.COMPLEXITY,
@@ -142,9 +154,7 @@ _LATENESS = frozenset(
 )
 REASONS: Mapping[ClockAction, frozenset[Reason]] = {
     ClockAction.START: frozenset(),
-    ClockAction.PAUSE: frozenset(
-        {Reason.AWAITING_INFORMANT, Reason.CRIMINAL_PROCEEDINGS, Reason.SICKNESS_OR_LEAVE}
-    ),
+    ClockAction.PAUSE: _WAITING | _PROCEEDINGS,
     ClockAction.RESUME: frozenset(),
     ClockAction.EXTEND: frozenset(
         {Reason.COMPLEXITY, Reason.AWAITING_INFORMANT, Reason.AWAITING_OTHERS}

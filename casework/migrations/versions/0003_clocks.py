@@ -30,6 +30,10 @@ def upgrade() -> None:
         sa.Column("late_reason", sa.String(length=24), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
+            "state <> 'paused' OR kind IN ('discipline', 'feedback', 'preliminary_review', 'triage')",
+            name=op.f("ck_clocks_can_wait"),
+        ),
+        sa.CheckConstraint(
             "due_at > started_at",
             name=op.f("ck_clocks_due_at"),
         ),
@@ -151,7 +155,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(action <> 'pause' OR reason IS NULL OR reason IN ('awaiting_informant', "
-            "'criminal_proceedings', 'sickness_or_leave')) AND (action <> 'extend' OR reason IS"
+            "'criminal_proceedings')) AND (action <> 'extend' OR reason IS"
             " NULL OR reason IN ('awaiting_informant', 'awaiting_others', 'complexity')) AND "
             "(action <> 'recount' OR reason IS NULL OR reason IN ('audit_ground', "
             "'calendar_changed', 'danger', 'date_corrected', 'no_danger')) AND (action <> "

@@ -65,11 +65,11 @@ def test_a_moment_belongs_to_one_part_only(db: Session) -> None:
 
 
 def test_what_is_over_or_waits_is_not_due(db: Session) -> None:
-    one, two, three = (due_on(db, number, MONDAY) for number in (1, 2, 3))
+    one, two, three = (started(db, subject_id=subject(number)) for number in (1, 2, 3))
     meet(db, one, at(MONDAY))
     pause(db, two, at(MONDAY))
     stop(db, three, at(MONDAY))
-    assert week(db) == Week(overdue=[], today=[], next=[])
+    assert week(db, now=at(MONDAY)) == week(db) == Week(overdue=[], today=[], next=[])
 
 
 def test_what_waits_although_it_had_passed_is_overdue(db: Session) -> None:

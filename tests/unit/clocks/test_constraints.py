@@ -79,6 +79,10 @@ REFUSED: dict[str, Case] = {
     "ck_clocks_moves": (Clock, NEW | {"moves": True}),
     "ck_clocks_due_at": (Clock, NEW | {"due_at": BEGUN}),
     "ck_clocks_paused_at": (Clock, NEW | {"state": "paused"}),
+    "ck_clocks_can_wait": (
+        Clock,
+        NEW | {"kind": "acknowledge", "rule": "acknowledge", "state": "paused", "paused_at": BEGUN},
+    ),
     "ck_clocks_met_at": (Clock, NEW | {"met_at": BEGUN}),
     "ck_clocks_explained": (Clock, MET | {"met_at": DUE}),
     "ck_clocks_version": (Clock, NEW | {"version": 0}),

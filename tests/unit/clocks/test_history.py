@@ -15,7 +15,7 @@ from casework.clocks.agenda import clocks_of, events_of
 from casework.clocks.errors import ClocksError
 from casework.clocks.history import begin, replay, step
 from casework.clocks.models import Clock, ClockEvent
-from casework.clocks.states import OPEN, RULES, ClockAction, ClockKind, Reason, RuleName
+from casework.clocks.states import OPEN, PAUSES, RULES, ClockAction, ClockKind, Reason, RuleName
 from casework.transitions import IllegalTransition
 from portal.database import Database
 from tests.unit.clocks.made import FIVE, HEAD, MONDAY, OFFICE, SUBJECT, at, started
@@ -34,6 +34,7 @@ STARTS = st.sampled_from(
         (ClockKind.TRIAGE, RuleName.TRIAGE),
         (ClockKind.TRIAGE, RuleName.TRIAGE_DANGER),
         (ClockKind.ACKNOWLEDGE, RuleName.ACKNOWLEDGE),
+        (ClockKind.FEEDBACK, RuleName.FEEDBACK),
         (ClockKind.DISCIPLINE, RuleName.DISCIPLINE),
     ]
 )
@@ -54,6 +55,9 @@ class Play:
             ClockAction.EXTEND: {"amount": amount},
             ClockAction.MEET: {"reason": Reason.WORKLOAD},
             ClockAction.RECOUNT: {"rule": self._some_rule(amount)},
+            ClockAction.PAUSE: {
+                "reason": max(PAUSES[ClockKind(self.clock.kind)], default=Reason.CLOSED)
+            },
         }
         before = self.clock.version
         try:

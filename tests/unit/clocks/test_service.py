@@ -12,6 +12,7 @@ from casework.clocks.errors import (
     AmountRefused,
     DeadlinePassed,
     LatenessUnexplained,
+    NotExtendable,
     NotLate,
     ReasonUnfit,
     RuleUnfit,
@@ -149,6 +150,35 @@ def test_what_is_not_late_cannot_be_explained(db: Session) -> None:
         explain(db, clock, LATE)
 
 
+WAITS_FOR = {
+    ClockKind.ACKNOWLEDGE: set(),
+    ClockKind.TRIAGE: {Reason.AWAITING_INFORMANT},
+    ClockKind.PRELIMINARY_REVIEW: {Reason.AWAITING_INFORMANT, Reason.CRIMINAL_PROCEEDINGS},
+    ClockKind.FEEDBACK: {Reason.AWAITING_INFORMANT, Reason.CRIMINAL_PROCEEDINGS},
+    ClockKind.DISCIPLINE: {Reason.CRIMINAL_PROCEEDINGS},
+}
+
+
+@pytest.mark.parametrize("kind", list(ClockKind))
+@pytest.mark.parametrize("reason", list(Reason))
+def test_each_kind_waits_only_for_what_it_may(db: Session, kind: ClockKind, reason: Reason) -> None:
+    clock = started(db, kind)
+    if reason in WAITS_FOR[kind]:
+        assert pause(db, clock, at(MONDAY), reason=reason).action == "pause"
+    else:
+        with pytest.raises(ReasonUnfit):
+            pause(db, clock, at(MONDAY), reason=reason)
+
+
+@pytest.mark.parametrize("kind", [ClockKind.ACKNOWLEDGE, ClockKind.DISCIPLINE])
+def test_nobody_gives_more_time_for_what_was_promised_or_is_the_laws(
+    db: Session, kind: ClockKind
+) -> None:
+    clock = started(db, kind)
+    with pytest.raises(NotExtendable):
+        extend(db, clock, at(MONDAY))
+
+
 def test_what_has_passed_is_neither_paused_nor_extended(db: Session) -> None:
     clock = started(db)
     for verb in (pause, extend):
@@ -222,11 +252,11 @@ def test_an_earlier_allegation_moves_the_last_lawful_day(db: Session) -> None:
 
 
 def test_counting_anew_keeps_pauses_and_extensions(db: Session) -> None:
-    clock = started(db, ClockKind.DISCIPLINE, OFFICE.beginning_of(date(2026, 10, 31)))
-    pause(db, clock, at(MONDAY), reason=Reason.CRIMINAL_PROCEEDINGS)
+    clock = started(db, ClockKind.FEEDBACK, OFFICE.beginning_of(date(2026, 10, 31)))
+    pause(db, clock, at(MONDAY))
     resume(db, clock, at(MONDAY + timedelta(days=10)))
     extend(db, clock, at(MONDAY + timedelta(days=11)), amount=1)
-    earlier = OFFICE.beginning_of(date(2026, 6, 1))
+    earlier = OFFICE.beginning_of(date(2026, 9, 1))
     recount(
         db,
         clock,

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from casework.clocks.rules import offered
 from casework.clocks.states import (
     AUTOMATIC,
     OPEN,
@@ -60,6 +61,15 @@ def test_a_page_offers_what_is_possible_to_those_who_may(
 ) -> None:
     expected = (state.value, action.value) in LEADS and role.value in MAY[action.value]
     assert (action in possible_actions(TRANSITIONS, PERMITTED, state, role)) == expected
+
+
+@pytest.mark.parametrize(("kind", "state", "role"), list(product(ClockKind, ClockState, Role)))
+def test_what_a_kind_can_never_do_is_not_offered(
+    kind: ClockKind, state: ClockState, role: Role
+) -> None:
+    possible = possible_actions(TRANSITIONS, PERMITTED, state, role)
+    never = {"acknowledge": {"pause", "extend"}, "discipline": {"extend"}}.get(kind.value, set())
+    assert offered(kind, state, role) == possible - never
 
 
 def test_what_is_over_stays_over() -> None:
