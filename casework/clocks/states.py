@@ -131,7 +131,8 @@ RULES: Mapping[ClockKind, frozenset[RuleName]] = {
 _WAITING = frozenset({Reason.AWAITING_INFORMANT})
 _PROCEEDINGS = frozenset({Reason.CRIMINAL_PROCEEDINGS})
 # What each kind waits for. A receipt is acknowledged whatever happens. The limit of a penalty is the law's, which leaves out
-# the time of criminal proceedings and nothing else: sickness and leave stop only the month from detection (Labour Code, art. 314).
+# the time of criminal proceedings and nothing else: sickness and leave stop only the month from detection (Labour Code,
+# art. 314).
 PAUSES: Mapping[ClockKind, frozenset[Reason]] = {
     ClockKind.ACKNOWLEDGE: frozenset(),
     ClockKind.TRIAGE: _WAITING,
