@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from casework.clocks.profile import load_timekeeping
 from casework.instance import databases
 from casework.ledger.service import LedgerBroken, verify_ledger
 from casework.ledger_files import read_key, read_verifier
@@ -37,6 +38,7 @@ def problems(instance: Path) -> list[str]:
         return found
     try:
         organisation = load_organisation(office.profile)
+        load_timekeeping(office.profile)
     except ProfileError as error:
         return [*found, *error.problems]
     if portal is not None:

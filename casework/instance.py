@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from casework.clocks.profile import load_timekeeping
 from casework.ledger_files import make_key
 from casework.web.app import MIGRATIONS as CASEWORK_MIGRATIONS
 from crypto.notes import new_signing_key, verifier_text
@@ -77,6 +78,7 @@ def make_instance(folder: Path, profile: Path, addresses: Addresses, *, name: st
     Raises ProfileError for a profile that cannot be used.
     """
     load_organisation(profile)
+    load_timekeeping(profile)
     for made in _FOLDERS:
         (folder / made).mkdir(mode=0o700)
     (folder / PROFILE).write_bytes(profile.read_bytes())

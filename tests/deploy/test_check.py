@@ -100,6 +100,13 @@ PROBLEMS: dict[str, tuple[Provoke, str, str]] = {
         "languages",
         "name one or more of",
     ),
+    "calendar of nowhere": (
+        lambda f: write(
+            f, "profile.toml", (f / "profile.toml").read_bytes().replace(b'"UZ"', b'"XX"')
+        ),
+        "calendar.country",
+        "such as UZ",
+    ),
     "sides that disagree": (
         lambda f: set_to(f, "mailbox_url", f'"sqlite:///{f}/casework.db"', "portal"),
         "mailbox_url differs",

@@ -65,6 +65,8 @@ OFFICE: Mapping[str, set[str]] = {
     "allegations": {S, I, U},
     "tasks": {S, I, U},
     "closures": {S, I, U},
+    "clocks": {S, I, U, D},
+    "clock_events": {S, I, D},
     "entries": {S, I, U, D},
     "entry_files": {S, I, D},
     "arrivals": {S, I, D},
