@@ -70,8 +70,17 @@ def test_markup_is_made_in_one_module() -> None:
 
 
 def test_key_derivation_is_never_cached() -> None:
-    """E19."""
-    assert found(r"(functools\.)?(lru_cache|cache)", beside=()) == []
+    """E19. Nor is anything else but the word lists, which are no secret."""
+    cached = [
+        f"{path.relative_to(ROOT)}:{function.name}"
+        for path in ours()
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        if re.match(r"(functools\.)?(lru_cache|cache)\b", ast.unparse(decorator))
+    ]
+    assert cached == ["crypto/tokens.py:_wordlist"]
+    assert found(r"(functools\.)?(lru_cache|cache)") == []
 
 
 def test_nothing_is_swallowed() -> None:

@@ -17,6 +17,7 @@ from tests.journeys.story import MESSAGE
 from tests.journeys.witness import connected
 from tests.support.databases import _binaries
 from tests.support.instances import Instance
+from tests.unit.ledger.ledgers import LedgerAt
 
 pytestmark = [
     pytest.mark.browser,
@@ -235,9 +236,27 @@ def test_what_is_not_granted_is_refused(cluster: Cluster) -> None:
         (cluster.url("casework", "portal"), "SELECT 1"),
         (cluster.url("casework", "office"), "DELETE FROM members"),
         (cluster.url("casework", "office"), "DROP TABLE members"),
+        (cluster.url("casework", "office"), "UPDATE ledger_entries SET subject = 'x'"),
+        (cluster.url("casework", "office"), "DELETE FROM ledger_entries"),
+        (cluster.url("casework", "office"), "TRUNCATE ledger_entries"),
+        (cluster.url("casework", "office"), "ALTER TABLE ledger_entries DISABLE TRIGGER USER"),
+        (cluster.url("casework", "office"), "DELETE FROM ledger_checkpoints"),
+        (cluster.url("casework", "office"), "DELETE FROM ledger_state"),
     ):
         with pytest.raises(sa.exc.DBAPIError, match=r"permission denied|must be owner"):
             _try(url, forbidden)
+
+
+@pytest.mark.usefixtures("served")
+def test_the_office_records_signs_and_verifies_with_its_rights(cluster: Cluster) -> None:
+    """F16."""
+    ledger = LedgerAt(Database(cluster.url("casework", "office")))
+    before = ledger.verify().size
+    ledger.act()
+    kept = ledger.sign()
+    ledger.act()
+    assert ledger.verify(kept).size == before + 2
+    ledger.database.engine.dispose()
 
 
 @pytest.mark.parametrize("role", ["owner", "portal", "office"])
