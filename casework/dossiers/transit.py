@@ -79,12 +79,14 @@ def queued_entries(db: Session) -> Sequence[tuple[Report, Entry]]:
     return [(report, entry) for report, entry in db.execute(queued)]
 
 
-def note_delivered(db: Session, entry_id: str) -> None:
-    """Note that a letter lies in its mailbox; noting it twice changes nothing."""
+def note_delivered(db: Session, entry_id: str) -> bool:
+    """Note that a letter lies in its mailbox; False, and nothing changed, if that was noted before."""
     entry = db.scalar(sa.select(Entry).where(Entry.id == entry_id).with_for_update())
-    if entry is not None and entry.state == EntryState.QUEUED:
-        move(entry, EntryAction.DELIVER)
-        db.flush()
+    if entry is None or entry.state != EntryState.QUEUED:
+        return False
+    move(entry, EntryAction.DELIVER)
+    db.flush()
+    return True
 
 
 def _drop(db: Session, entry_ids: Sequence[str]) -> list[str]:

@@ -125,11 +125,11 @@ def reopen_report(
     _give_reason(db, opened, {"words": words}, actor=actor, now=now)
 
 
-def note_acknowledged(db: Session, report: Report, *, now: datetime) -> None:
+def note_acknowledged(db: Session, report_id: str, *, now: datetime) -> None:
     """Note that the informant has heard from us, if nobody has taken the report up before."""
-    hold(db, report.id)
-    db.refresh(report)
-    if report.state == ReportState.NEW:
+    hold(db, report_id)
+    report = db.get(Report, report_id, populate_existing=True)
+    if report is not None and report.state == ReportState.NEW:
         _move(db, report, ReportAction.ACKNOWLEDGE, actor=None, now=now)
 
 

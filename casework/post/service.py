@@ -9,14 +9,16 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from sqlalchemy.exc import IntegrityError
 
+from casework.clocks.rules import Timekeeping
 from casework.dossiers import transit
 from casework.dossiers.models import Entry, EntryFile, Report
 from casework.dossiers.states import EntryState, ReportState
+from casework.post.deadlines import note_heard, start_from_receipt
 from portal.blobs import DirectoryBlobs, StoredBlob
 from portal.database import Database
 from portal.logs import log_event
@@ -33,9 +35,10 @@ class Post:
     mailbox: Database
     office_blobs: DirectoryBlobs
     mailbox_blobs: DirectoryBlobs
+    timekeeping: Timekeeping
     _round: threading.Lock = field(default_factory=threading.Lock)
 
-    def exchange(self, today: date) -> None:
+    def exchange(self, now: datetime) -> None:
         """Deliver what waits, then collect what came.
 
         Raises OSError or SQLAlchemyError where a store cannot be reached, or would not take some of it; the rest is done.
@@ -45,28 +48,28 @@ class Post:
             for store in (self.office_blobs, self.mailbox_blobs):
                 store.free_bytes()
             failures = _Failures()
-            self._confirm()
-            self._deliver(today, failures)
-            self._collect(failures)
-            self._note_withdrawn(today)
+            self._confirm(now)
+            self._deliver(now, failures)
+            self._collect(now, failures)
+            self._note_withdrawn(self.timekeeping.day_of(now))
             failures.tell()
 
     def store_of(self, blob_id: str) -> DirectoryBlobs:
         """Say where a file is to be read: where our copy is missing, the one in the mailbox store may still be whole."""
         return self.office_blobs if self.office_blobs.exists(blob_id) else self.mailbox_blobs
 
-    def _deliver(self, today: date, failures: "_Failures") -> None:
+    def _deliver(self, now: datetime, failures: "_Failures") -> None:
         with self.casework.reading() as db:
             queued = transit.queued_entries(db)
         delivered = 0
         for _, of_one in groupby(queued, key=lambda pair: pair[0].id):
             with failures.noted():
                 for report, entry in of_one:
-                    delivered += self._deliver_one(report, entry, today)
+                    delivered += self._deliver_one(report, entry, now)
         if delivered:
             log_event("delivered", letters=delivered)
 
-    def _deliver_one(self, report: Report, entry: Entry, today: date) -> bool:
+    def _deliver_one(self, report: Report, entry: Entry, now: datetime) -> bool:
         files = [file.id for file in entry.files]
         if not _has_copied(self.mailbox_blobs, self.office_blobs, files):
             return False
@@ -76,16 +79,18 @@ class Post:
             blobs=[StoredBlob(file.id, file.sealed_size) for file in entry.files],
         )
         state = PublicState(entry.public_state) if entry.public_state else None
+        today = self.timekeeping.day_of(now)
         with self.mailbox.transaction() as db:
             mailboxes.post_reply(
                 db, mailbox_id=report.mailbox_id, letter=letter, state=state, today=today
             )
         self.mailbox_blobs.publish(files)
         with self.casework.transaction() as db:
-            transit.note_delivered(db, entry.id)
+            if transit.note_delivered(db, entry.id):
+                note_heard(db, report.id, timekeeping=self.timekeeping, now=now)
         return True
 
-    def _collect(self, failures: "_Failures") -> None:
+    def _collect(self, now: datetime, failures: "_Failures") -> None:
         with self.mailbox.reading() as db:
             letters = mailboxes.uncollected(db)
             grants = mailboxes.grants_of(db, {mailbox.id for mailbox, _ in letters})
@@ -96,11 +101,13 @@ class Post:
         for mailbox, envelopes in threads.items():
             with failures.noted():
                 for envelope in envelopes:
-                    collected += self._collect_one(mailbox, envelope, grants[mailbox.id])
+                    collected += self._collect_one(mailbox, envelope, grants[mailbox.id], now)
         if collected:
             log_event("collected", letters=collected)
 
-    def _collect_one(self, mailbox: Mailbox, envelope: Envelope, grants: Sequence[bytes]) -> bool:
+    def _collect_one(
+        self, mailbox: Mailbox, envelope: Envelope, grants: Sequence[bytes], now: datetime
+    ) -> bool:
         files = [blob.id for blob in envelope.blobs]
         if not _has_copied(self.office_blobs, self.mailbox_blobs, files):
             with self.mailbox.reading() as db:
@@ -111,10 +118,10 @@ class Post:
             transit.receive(
                 db, report=_report(mailbox), offers=grants, entries=[_entry(mailbox, envelope)]
             )
-        self._confirm()
+        self._confirm(now)
         return True
 
-    def _confirm(self) -> None:
+    def _confirm(self, now: datetime) -> None:
         """Mark what we have a copy of; what was taken back before that is forgotten here as well."""
         with self.casework.reading() as db:
             ours = transit.unconfirmed(db)
@@ -125,6 +132,7 @@ class Post:
             there = mailboxes.mark_collected(db, ours.keys())
         with self.casework.transaction() as db:
             gone = transit.confirm(db, there=there, gone=ours.keys() - there)
+            start_from_receipt(db, there, timekeeping=self.timekeeping, now=now)
         self.office_blobs.delete(gone)
 
     def _note_withdrawn(self, today: date) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
+from casework.clocks.profile import load_timekeeping
 from casework.post.service import Post
 from casework.records import ID_LENGTH
 from casework.staff.models import StaffSession
@@ -48,6 +49,7 @@ def create_app(settings: OfficeSettings, *, clock: Clock = now) -> Flask:
             mailbox=mailbox,
             office_blobs=blobs,
             mailbox_blobs=DirectoryBlobs(settings.blobs),
+            timekeeping=load_timekeeping(settings.profile),
         ),
     )
     app = create_base(__name__, here, static=STATIC, stylesheet="office.css")

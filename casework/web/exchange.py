@@ -22,7 +22,7 @@ def exchange() -> bool:
 def exchange_between(here: OfficeServices) -> bool:
     """Deliver and collect, also where there is no request; False if a store cannot be reached."""
     try:
-        here.post.exchange(here.today())
+        here.post.exchange(here.clock())
     except (OSError, SQLAlchemyError) as error:
         log_event("storage", error=error)
         return False

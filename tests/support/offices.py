@@ -181,7 +181,7 @@ class Office:
 
     def exchange(self) -> None:
         """Let the post make one round."""
-        self.here.post.exchange(self.here.today())
+        self.here.post.exchange(self.clock())
 
     def execute(self, statement: Any) -> None:
         """Do to the casework database what somebody with direct access could."""
