@@ -20,6 +20,7 @@ from tests.deploy.command import answers, is_alive, run, running, until
 from tests.deploy.terminal import Terminal
 from tests.support.instances import free_port
 from tests.unit.casework.test_constraints import DOSSIER, LETTER
+from tests.unit.casework.test_migrations import upgrade_to
 
 WRONG = "not the right password"
 NEWCOMER = ("newcomer", "--name", "Nodira Karimova", "--role", "investigator")
@@ -145,17 +146,27 @@ def test_nobody_else_signs_it(
     assert (folder / "roster.note").read_bytes() == before
 
 
-def test_migrations_bring_both_databases_up_and_may_be_repeated(folder: Path) -> None:
+def test_migrations_bring_both_databases_up_and_may_be_repeated(
+    folder: Path, tmp_path: Path
+) -> None:
+    first = Database(f"sqlite:///{tmp_path}/first.db")
+    upgrade_to(first, "0001")
     database = Database(load_office(folder).casework_url)
     with database.transaction() as db:
-        db.execute(sa.text("DROP TABLE arrivals"))
+        for table in _tables(database) - _tables(first):
+            db.execute(sa.text(f"DROP TABLE {table}"))
         db.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
-    database.engine.dispose()
+    for one in (first, database):
+        one.engine.dispose()
     assert run("check", "--instance", folder).returncode == 1
     for _ in range(2):
         done = run("migrate", "--instance", folder)
         assert done.returncode == 0, done.stderr
     assert run("check", "--instance", folder).returncode == 0
+
+
+def _tables(database: Database) -> set[str]:
+    return set(sa.inspect(database.engine).get_table_names())
 
 
 @pytest.mark.parametrize(
