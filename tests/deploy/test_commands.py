@@ -8,20 +8,19 @@ from pathlib import Path
 import pyotp
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from casework.dossiers.models import Arrival, Entry, Report
 from casework.staff.models import Member, StaffSession
 from casework.staff.rules import STEP_SECONDS
-from casework.web.app import MIGRATIONS
 from portal.clock import now
-from portal.database import Database, _config
+from portal.database import Database
 from portal.roster import parse_roster
 from portal.settings import load_office
 from tests.deploy.command import answers, is_alive, run, running, until
 from tests.deploy.terminal import Terminal
 from tests.support.instances import free_port
 from tests.unit.casework.test_constraints import LETTER, REPORT
+from tests.unit.casework.test_migrations import upgrade_to
 
 WRONG = "not the right password"
 NEWCOMER = ("newcomer", "--name", "Nodira Karimova", "--role", "investigator")
@@ -166,12 +165,9 @@ def _back_to_the_first_revision(folder: Path) -> None:
     database.engine.dispose()
     for file in folder.glob("casework.db*"):
         file.unlink()
-    with database.engine.connect() as connection:
-        config = _config(MIGRATIONS)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(sa.insert(everything.tables["members"]), accounts)
-        connection.commit()
+    upgrade_to(database, "0001")
+    with database.transaction() as db:
+        db.execute(sa.insert(everything.tables["members"]), accounts)
     database.engine.dispose()
 
 

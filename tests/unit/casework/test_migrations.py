@@ -24,7 +24,7 @@ def test_the_newest_revision_is_what_the_models_say(stores: Stores) -> None:
 
 def test_each_revision_takes_the_rows_of_the_one_before_along(database_url: str) -> None:
     database = Database(database_url)
-    _upgrade_to(database, "0001")
+    upgrade_to(database, "0001")
     old = sa.MetaData()
     old.reflect(database.engine)
     # The first revision knew no dossier but a report.
@@ -50,7 +50,8 @@ def test_each_revision_takes_the_rows_of_the_one_before_along(database_url: str)
     database.engine.dispose()
 
 
-def _upgrade_to(database: Database, revision: str, migrations: Path = MIGRATIONS) -> None:
+def upgrade_to(database: Database, revision: str, migrations: Path = MIGRATIONS) -> None:
+    """Bring a database to one revision."""
     with database.engine.connect() as connection:
         config = _config(migrations)
         config.attributes["connection"] = connection
