@@ -81,7 +81,7 @@ class Accounts:
         with self.database.transaction() as db:
             staff.share_roster_key(db, seed)
 
-    def sign_roster(self, seed: bytes) -> Path:
+    def sign_roster(self, seed: bytes, by: str | None = None) -> Path:
         """Sign the list of receivers as the accounts are now; raises ValueError if there is nobody to name."""
         with self.database.transaction() as db:
             note = rosters.signed_roster(
@@ -89,7 +89,9 @@ class Accounts:
                 self.organisation,
                 verifier=self.settings.roster_verifier,
                 seed=seed,
+                now=self.now,
                 today=self.today,
+                by=by,
             )
             staff.share_roster_key(db, seed)
         write_roster(self.settings.roster, note)
@@ -105,6 +107,7 @@ class Accounts:
             name=account.name,
             role=account.role,
             position=position,
+            now=self.now,
             today=self.today,
         )
 

@@ -215,7 +215,7 @@ def staff_disable(username: str, instance: Path) -> None:
             member = staff.find_member(db, username)
             if member is None:
                 raise click.ClickException("There is no such account.")
-            staff.disable(db, member_id=member.id)
+            staff.disable(db, member_id=member.id, now=accounts.now)
     except StaffError as error:
         raise click.ClickException(_said(error)) from error
     except IllegalTransition as error:
@@ -240,8 +240,8 @@ def roster_sign(username: str, instance: Path) -> None:
     password = click.prompt("Password", hide_input=True)
     code = click.prompt("Six digits")
     try:
-        seed = _open_roster_key(accounts, username, password, code)
-        path = accounts.sign_roster(seed)
+        signer, seed = _open_roster_key(accounts, username, password, code)
+        path = accounts.sign_roster(seed, signer)
     except ValueError as error:
         raise click.ClickException("Nobody has enrolled yet who could receive reports.") from error
     finally:
@@ -249,7 +249,9 @@ def roster_sign(username: str, instance: Path) -> None:
     click.echo(f"Signed: {path}")
 
 
-def _open_roster_key(accounts: Accounts, username: str, password: str, code: str) -> bytes:
+def _open_roster_key(
+    accounts: Accounts, username: str, password: str, code: str
+) -> tuple[str, bytes]:
     try:
         with accounts.database.reading() as db:
             unlocked = entrance.check_password(
@@ -267,7 +269,7 @@ def _open_roster_key(accounts: Accounts, username: str, password: str, code: str
         seed = staff.roster_seed(db, member_id, identity)
     if seed is None:
         raise click.ClickException("This account does not hold the roster key.")
-    return seed
+    return member_id, seed
 
 
 def _serve(

@@ -1,9 +1,12 @@
 """The roster of this instance: the active members who sit at a desk, signed for the portal."""
 
-from datetime import date
+import hashlib
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from casework.ledger.service import record
+from casework.ledger.states import Act
 from casework.staff import service as staff
 from casework.staff.states import AccountState
 from crypto.recipients import Recipient
@@ -36,8 +39,21 @@ def receivers(db: Session, organisation: Organisation) -> tuple[Receiver, ...]:
 
 
 def signed_roster(
-    db: Session, organisation: Organisation, *, verifier: str, seed: bytes, today: date
+    db: Session,
+    organisation: Organisation,
+    *,
+    verifier: str,
+    seed: bytes,
+    now: datetime,
+    today: date,
+    by: str | None = None,
 ) -> str:
-    """Write and sign the roster as the accounts are now; raises ValueError if there is nobody to name."""
+    """Write and sign the roster as the accounts are now; raises ValueError if there is nobody to name.
+
+    The ledger keeps the digest of the note, so that a list nobody of the office signed stands out.
+    """
     name = roster_name(verifier)
-    return sign_roster(Roster(name, today, receivers(db, organisation)), name, seed)
+    note = sign_roster(Roster(name, today, receivers(db, organisation)), name, seed)
+    change = {"sha256": hashlib.sha256(note.encode()).hexdigest()}
+    record(db, act=Act.ROSTER_SIGNED, actor_id=by, subject=name, now=now, change=change)
+    return note

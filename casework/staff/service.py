@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from casework.ledger.service import record
+from casework.ledger.states import Act
 from casework.staff.errors import (
     CodeRefused,
     InvitationRefused,
@@ -66,9 +68,20 @@ class Enrolment:
 
 
 def invite(
-    db: Session, *, username: str, name: str, role: Role, position: Position | None, today: date
+    db: Session,
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    position: Position | None,
+    now: datetime,
+    today: date,
+    by: str | None = None,
 ) -> str:
-    """Make an account that waits for its person; give the code to hand over, which is stored as a hash."""
+    """Make an account that waits for its person; give the code to hand over, which is stored as a hash.
+
+    `by` is the administrator's id; nobody's where it is done at the machine itself.
+    """
     if not is_username(username):
         raise UsernameRefused
     if not is_name(name):
@@ -91,6 +104,8 @@ def invite(
     except IntegrityError:
         _refuse_taken(db, username, position)  # somebody else was faster
         raise
+    change = {"role": role.value} | ({"position": position.id} if position else {})
+    record(db, act=Act.MEMBER_INVITED, actor_id=by, subject=member.id, now=now, change=change)
     return code
 
 
@@ -133,10 +148,11 @@ def finish_enrolment(
     member.totp_sealed = seal(enrolment.totp_secret.encode(), [recipient])
     member.totp_step = step
     db.flush()
+    record(db, act=Act.MEMBER_ENROLLED, actor_id=member.id, subject=member.id, now=now)
     return recovery_code
 
 
-def disable(db: Session, *, member_id: str) -> None:
+def disable(db: Session, *, member_id: str, now: datetime, by: str | None = None) -> None:
     """Close an account and all its sessions.
 
     Raises NotFound, LastAdministrator, or IllegalTransition if it is closed already.
@@ -157,6 +173,7 @@ def disable(db: Session, *, member_id: str) -> None:
     member.invitation_hash, member.invitation_expires = None, None
     drop_sessions(db, member_id)
     db.flush()
+    record(db, act=Act.MEMBER_DISABLED, actor_id=by, subject=member_id, now=now)
 
 
 def find_member(db: Session, username: str) -> Member | None:

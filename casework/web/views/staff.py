@@ -46,7 +46,9 @@ def add() -> ResponseReturnValue:
             name=entered(form.name),
             role=Role(form.role.data),
             position=here.organisation.position(form.position.data),
+            now=here.clock(),
             today=here.today(),
+            by=actor().id,
         )
     except StaffError as error:
         db.rollback()
@@ -66,7 +68,7 @@ def disable(staff_id: str) -> ResponseReturnValue:
     """Close an account and all its sessions."""
     db = office().database.session_of_request()
     try:
-        staff.disable(db, member_id=staff_id)
+        staff.disable(db, member_id=staff_id, now=office().clock(), by=actor().id)
     except StaffError as error:
         db.rollback()
         return _page(_form(empty=True), staff_error_words(error)), 409
@@ -96,7 +98,9 @@ def sign_roster() -> ResponseReturnValue:
             here.organisation,
             verifier=here.settings.roster_verifier,
             seed=seed,
+            now=here.clock(),
             today=here.today(),
+            by=actor().id,
         )
     except ValueError:
         return _page(

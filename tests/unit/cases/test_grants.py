@@ -98,7 +98,7 @@ def test_an_administrator_and_a_closed_account_are_given_nothing(desk: Desk, to:
     report_id = desk.arrived()
     if to == "colleague":
         with desk.office.here.database.transaction() as db:
-            staff.disable(db, member_id=desk.office.member(to).id)
+            staff.disable(db, member_id=desk.office.member(to).id, now=desk.office.clock())
     with pytest.raises(NotEligible):
         give(desk, "head", report_id, to)
 
@@ -160,7 +160,7 @@ def test_a_grantee_whose_account_is_closed_does_not_count_as_a_reader(desk: Desk
     report_id = desk.arrived()
     desk.outside("head", report_id, access.revoke_from_report, "colleague")
     with desk.office.here.database.transaction() as db:
-        staff.disable(db, member_id=desk.office.member("investigator").id)
+        staff.disable(db, member_id=desk.office.member("investigator").id, now=desk.office.clock())
     with pytest.raises(LastGrant):
         desk.outside("head", report_id, access.revoke_from_report, "head")
 

@@ -1,5 +1,6 @@
 """Accounts from invitation to closure, on both engines."""
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from casework.accounts import NewAccount
+from casework.ledger.models import LedgerEntry
+from casework.ledger.service import body_of
+from casework.ledger.states import Act
 from casework.staff import service as staff
 from casework.staff.errors import (
     CodeRefused,
@@ -72,7 +76,7 @@ def finished(office: Office, enrolment: Enrolment, code: str = "") -> str:
 def closed(office: Office, username: str) -> None:
     """Close an account."""
     with office.here.database.transaction() as db:
-        staff.disable(db, member_id=office.member(username).id)
+        staff.disable(db, member_id=office.member(username).id, now=office.clock())
 
 
 def test_an_invited_member_enrols_and_holds_a_key_of_their_own(office: Office) -> None:
@@ -255,7 +259,7 @@ def test_an_account_is_closed_once(office: Office) -> None:
     with pytest.raises(IllegalTransition):
         closed(office, "head")
     with pytest.raises(NotFound), office.here.database.transaction() as db:
-        staff.disable(db, member_id="0" * 32)
+        staff.disable(db, member_id="0" * 32, now=office.clock())
 
 
 def test_the_last_administrator_stays(office: Office) -> None:
@@ -305,3 +309,27 @@ def seed_of(office: Office, username: str) -> bytes | None:
     """Open the roster key as this member."""
     with office.db() as db:
         return staff.roster_seed(db, office.member(username).id, office.identity(username))
+
+
+def test_what_is_done_to_accounts_and_to_the_signed_list_is_in_the_ledger(office: Office) -> None:
+    """F4. Who did it, where somebody was signed in; never a name or a code."""
+    with office.db() as db:
+        before = db.scalar(sa.select(sa.func.count()).select_from(LedgerEntry)) or 0
+    code, administrator = invited(office), office.member("administrator").id
+    newcomer = office.member(NEWCOMER.username).id
+    with office.here.database.transaction() as db:
+        staff.disable(db, member_id=newcomer, now=office.clock(), by=administrator)
+    office.accounts.sign_roster(office.seed, administrator)
+    with office.db() as db:
+        entries = db.scalars(sa.select(LedgerEntry).order_by(LedgerEntry.number)).all()[before:]
+    bodies = [body_of(entry) for entry in entries]
+    assert [(body.act, body.actor) for body in bodies] == [
+        (Act.MEMBER_INVITED, None),
+        (Act.MEMBER_DISABLED, administrator),
+        (Act.ROSTER_SIGNED, administrator),
+    ]
+    assert [body.subject for body in bodies[:2]] == [newcomer, newcomer]
+    signed = office.here.settings.roster.read_bytes()
+    assert bodies[2].change == {"sha256": hashlib.sha256(signed).hexdigest()}
+    assert code not in str(bodies)
+    assert NEWCOMER.name not in str(bodies)

@@ -84,7 +84,7 @@ def changed(office: Office, key: Unlocked, password: str = NEW) -> None:
 def disabled(office: Office, username: str = "head") -> None:
     """Close an account."""
     with office.here.database.transaction() as db:
-        staff.disable(db, member_id=office.member(username).id)
+        staff.disable(db, member_id=office.member(username).id, now=office.clock())
 
 
 def old_wrap(office: Office, username: str = "head") -> None:
@@ -138,6 +138,7 @@ def invite_guest(office: Office) -> None:
             name="Guest",
             role=Role.INVESTIGATOR,
             position=office.accounts.organisation.position("risk-officer"),
+            now=office.clock(),
             today=office.here.today(),
         )
 
