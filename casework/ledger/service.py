@@ -39,6 +39,7 @@ __all__ = [
     "body_of",
     "detail_of",
     "entries_of",
+    "is_checkpoint_due",
     "make_checkpoint",
     "record",
     "verify_ledger",
@@ -117,6 +118,13 @@ def make_checkpoint(db: Session, *, origin: str, seed: bytes, today: date) -> st
         values = {"size": frontier.size, "note": note, "made_on": today}
         db.execute(sa.insert(LedgerCheckpoint).values(**values))
     return note
+
+
+def is_checkpoint_due(db: Session, today: date) -> bool:
+    """Say whether the ledger grew since it was signed last, and that was not today."""
+    last = _last_checkpoint(db)
+    size = db.scalar(sa.select(LedgerState.size)) or 0
+    return size > (last.size if last else 0) and (last is None or last.made_on < today)
 
 
 def _sealed(detail: str, auditors: Sequence[Recipient]) -> tuple[bytes | None, bytes | None]:

@@ -6,6 +6,8 @@ from functools import partial
 from itertools import count
 
 from casework.dossiers.service import known_files
+from casework.ledger.service import is_checkpoint_due, make_checkpoint
+from casework.ledger_files import read_key
 from casework.web.exchange import exchange_between
 from casework.web.services import OfficeServices
 from portal.database import scrub
@@ -19,19 +21,30 @@ SWEEP_TURNS = 10
 
 
 def jobs(here: OfficeServices) -> Sequence[Job]:
-    """Give what is to be done at each turn: the post's round; and at the first turn and then each tenth, the sweep."""
+    """Give what is to be done at each turn: the post's round; at each tenth, the first among them, the sweep; daily, a signature."""
     turns = count()
 
     def sweep_seldom() -> None:
         if next(turns) % SWEEP_TURNS == 0:
             sweep(here)
 
-    return partial(run_post, here), sweep_seldom
+    return partial(run_post, here), sweep_seldom, partial(sign_ledger, here)
 
 
 def run_post(here: OfficeServices) -> None:
     """Deliver and collect, whether or not anybody is there to ask for it."""
     exchange_between(here)
+
+
+def sign_ledger(here: OfficeServices) -> None:
+    """Sign the ledger as it stands, once on each day it grew; raises LedgerBroken rather than sign what was tampered with."""
+    today = here.today()
+    with here.database.reading() as db:
+        if not is_checkpoint_due(db, today):
+            return
+    key = read_key(here.settings.instance)
+    with here.database.transaction() as db:
+        make_checkpoint(db, origin=key.origin, seed=key.seed, today=today)
 
 
 def sweep(here: OfficeServices) -> None:
