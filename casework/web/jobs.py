@@ -21,7 +21,7 @@ SWEEP_TURNS = 10
 
 
 def jobs(here: OfficeServices) -> Sequence[Job]:
-    """Give what is to be done at each turn: the post's round; at each tenth, the first among them, the sweep; daily, a signature."""
+    """Give what is to be done at each turn: the post's round; at the first and each tenth, the sweep; daily, a signature."""
     turns = count()
 
     def sweep_seldom() -> None:
