@@ -20,6 +20,7 @@ class Action(StrEnum):
     COLLECT_POST = "collect_post"
     REPLY = "reply"
     APPROVE_REPLY = "approve_reply"
+    TRIAGE_REPORT = "triage_report"
     MANAGE_STAFF = "manage_staff"
     SIGN_ROSTER = "sign_roster"
 
@@ -47,6 +48,7 @@ PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.COLLECT_POST: READERS,
     Action.REPLY: READERS,
     Action.APPROVE_REPLY: READERS,
+    Action.TRIAGE_REPORT: READERS,
     Action.MANAGE_STAFF: _ADMINISTRATORS,
     Action.SIGN_ROSTER: _ADMINISTRATORS,
 }

@@ -30,6 +30,7 @@ MAY = {
     "collect_post": READERS,
     "reply": READERS,
     "approve_reply": READERS,
+    "triage_report": READERS,
     "manage_staff": {"administrator"},
     "sign_roster": {"administrator"},
 }
