@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from casework.dossiers.notes import ReadNote
-from casework.web.dossier_words import route_words, set_aside_words
+from casework.web.dossier_words import finding_words, route_words, set_aside_words
 from casework.web.services import office
 
 
@@ -37,12 +39,22 @@ def _shown(note: ReadNote, names: Mapping[str, str]) -> ShownNote:
         author=names.get(note.author_id, ""),
         on=local_day(note.written_at),
         heading=_heading(content),
-        words=content.get("words") or content.get("handed_over") or "",
+        words=content.get("words") or content.get("handed_over") or content.get("reasons") or "",
         damaged=note.content is None,
     )
 
 
 def _heading(content: Mapping[str, str]) -> str:
-    if "why" in content:
-        return set_aside_words(content["why"])
-    return route_words(content["route"]) if "route" in content else ""
+    words: str = ""
+    if "finding" in content:
+        before = finding_words(content["finding"])
+        words = _(
+            "Earlier finding of allegation %(number)s: %(finding)s",
+            number=content["allegation"],
+            finding=before,
+        )
+    elif "why" in content:
+        words = set_aside_words(content["why"])
+    elif "route" in content:
+        words = route_words(content["route"])
+    return words

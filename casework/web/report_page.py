@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from casework.cases.guard import case_ids
 from casework.dossiers import service as dossiers
 from casework.dossiers.notes import read_notes
 from casework.dossiers.service import OpenReport
@@ -22,7 +23,9 @@ from casework.dossiers.states import (
 from casework.staff import service as staff
 from casework.transitions import IllegalTransition, possible_actions
 from casework.web.access import actor
+from casework.web.case_listing import open_titles, titles_of
 from casework.web.dossier_words import report_state_words
+from casework.web.forms.cases import LinkForm, OpenCaseForm
 from casework.web.forms.reports import ReplyForm
 from casework.web.forms.triage import (
     Choices,
@@ -33,7 +36,7 @@ from casework.web.forms.triage import (
 )
 from casework.web.listing import list_reports
 from casework.web.noting import shown_notes
-from casework.web.reading import correspondence
+from casework.web.reading import correspondence, report_answers
 from casework.web.services import office
 from portal.errors import NotFound
 from portal.filing import new_submission
@@ -50,6 +53,8 @@ class TriageForms:
     reroute: RerouteForm
     merge: MergeForm
     reopen: ReopenForm
+    open_case: OpenCaseForm
+    link: LinkForm
 
 
 class ReportPage:
@@ -66,12 +71,32 @@ class ReportPage:
         return possible_actions(REPORT_TRANSITIONS, REPORT_PERMITTED, state, actor().role)
 
     @cached_property
+    def case_ids(self) -> Sequence[str]:
+        """The cases the report belongs to, whoever may read them."""
+        return case_ids(self.db, self.opened.dossier.id)
+
+    @cached_property
     def forms(self) -> TriageForms:
         """The forms of what may be done; lists that nobody could choose from are left empty."""
         others = self._others() if ReportAction.MERGE in self.actions else ()
+        cases: Choices = ()
+        if ReportAction.LINK in self.actions:
+            cases = open_titles(self.db, actor(), without=self.case_ids)
         return TriageForms(
-            SetAsideForm.of(), RerouteForm.of(), MergeForm.of(others), ReopenForm.of()
+            SetAsideForm.of(),
+            RerouteForm.of(),
+            MergeForm.of(others),
+            ReopenForm.of(),
+            self._open_case_form(),
+            LinkForm.of(cases),
         )
+
+    def hold(self, *others: str) -> None:
+        """Hold the report, with other dossiers of one act; raises IllegalTransition if it is not what the page showed (F6)."""
+        dossiers.hold(self.db, self.opened.dossier.id, *others)
+        self.db.refresh(self.opened.dossier)
+        if self.opened.dossier.version != seen():
+            raise IllegalTransition("this report was changed meanwhile")
 
     def refusal(self, action: ReportAction, form: Form) -> ResponseReturnValue | None:
         """Answer what cannot be done as it came: on an old page, or with something to correct in the form."""
@@ -120,6 +145,7 @@ class ReportPage:
             merged_into=self._merged_into(),
             actions=self.actions,
             triage=self.forms,
+            cases=titles_of(self.db, actor(), self.case_ids),
             reasons=shown_notes(notes, staff.names(self.db)),
             items=view.items,
             pending=view.pending,
@@ -138,6 +164,16 @@ class ReportPage:
             for row in rows
             if row.id != self.opened.dossier.id
         ]
+
+    def _open_case_form(self) -> OpenCaseForm:
+        """Make the form of a new case, with what the report itself says it is about."""
+        lists, answers = office().organisation, report_answers(self.db, self.opened)
+        categories, units = (
+            [(item.id, lists.text(item.label, g.language)) for item in items]
+            for items in (lists.categories, lists.units)
+        )
+        category, unit = answers.get("category", ""), answers.get("unit", "")
+        return OpenCaseForm.of(categories, units, category=category, unit=unit)
 
     def _merged_into(self) -> str | None:
         """Say which report this one repeats, if this member may read that one too."""

@@ -9,12 +9,13 @@ from wtforms.validators import DataRequired
 
 from casework.dossiers.states import Route, SetAside
 from casework.web.dossier_words import route_words, set_aside_words
-from portal.forms.fields import SHORT_TEXT, Choice, Form, at_most, clean
+from casework.web.forms.folded import FoldedForm
+from portal.forms.fields import SHORT_TEXT, Choice, at_most, clean
 
 Choices = Sequence[tuple[str, str]]
 
 
-class SetAsideForm(Form):
+class SetAsideForm(FoldedForm):
     """Why a report is not followed up."""
 
     reason = Choice(_l("Reason"))
@@ -32,7 +33,7 @@ class SetAsideForm(Form):
         return form
 
 
-class RerouteForm(Form):
+class RerouteForm(FoldedForm):
     """Who a report is given to, and what of it."""
 
     route = Choice(_l("Whose business it is"))
@@ -50,7 +51,7 @@ class RerouteForm(Form):
         return form
 
 
-class MergeForm(Form):
+class MergeForm(FoldedForm):
     """Which report said it before."""
 
     into = Choice(_l("The report that says the same"))
@@ -63,7 +64,7 @@ class MergeForm(Form):
         return form
 
 
-class ReopenForm(Form):
+class ReopenForm(FoldedForm):
     """Why something is taken up again."""
 
     words = TextAreaField(

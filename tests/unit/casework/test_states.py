@@ -31,6 +31,10 @@ MAY = {
     "reply": READERS,
     "approve_reply": READERS,
     "triage_report": READERS,
+    "read_cases": READERS,
+    "work_case": READERS,
+    "share_case": READERS,
+    "end_case": READERS,
     "manage_staff": {"administrator"},
     "sign_roster": {"administrator"},
 }
