@@ -160,9 +160,9 @@ def _facts(summary: Mapping[str, str], priority: str) -> list[tuple[str, str]]:
     lists = office().organisation
     category, unit = summary.get("category", ""), summary.get("unit", "")
     said = [
+        (_("Priority"), priority_words(priority)),
         (_("What it is about"), category and lists.label(lists.categories, category, g.language)),
         (_("Unit"), unit and lists.label(lists.units, unit, g.language)),
-        (_("Priority"), priority_words(priority)),
     ]
     return [(label, value) for label, value in said if value]
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, StringField, TextAreaField
 from wtforms.validators import DataRequired
+from wtforms.widgets import TextInput
 
 from casework.cases.states import Feedback, Finding, Outcome, Priority
 from casework.dossiers.states import NoteKind
@@ -25,7 +26,9 @@ WRITTEN_KINDS = (NoteKind.NOTE, NoteKind.PARTY)
 
 
 class Day(DateField):
-    """A day; what is none is refused in the page's own language."""
+    """A day as people here write it; what is none is given back as it was typed, which a browser's calendar could not show."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the day."""
@@ -136,7 +139,11 @@ class TaskForm(FoldedForm):
         validators=[DataRequired(_l("Say what is to be done.")), at_most(SHORT_TEXT)],
     )
     owner = Choice(_l("Colleague"))
-    due_on = Day(_l("By which day"), validators=[DataRequired(_l("Give a day."))])
+    due_on = Day(
+        _l("By which day"),
+        format=["%d.%m.%Y", "%Y-%m-%d"],
+        validators=[DataRequired(_l("Give a day."))],
+    )
 
     @classmethod
     def of(cls, people: Choices) -> Self:

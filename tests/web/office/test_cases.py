@@ -10,6 +10,7 @@ from casework.dossiers.models import Note
 from casework.web import case_listing
 from tests.support.offices import Office
 from tests.unit.cases.desk import SUMMARY, Desk
+from tests.unit.casework.at_once import at_once
 from tests.web.office.colleague import Colleague
 from tests.web.office.test_inbox import statements
 
@@ -81,6 +82,21 @@ def test_a_page_sent_twice_opens_one_case(office: Office, desk: Desk) -> None:
     assert head.post_to(path, fields).status_code == 303
     assert head.post_to(path, fields).status_code == 409
     assert "changed meanwhile" in head.problem()
+    assert case_of(office).state == CaseState.OPENED
+
+
+def test_a_page_sent_twice_at_once_opens_one_case(office: Office, desk: Desk) -> None:
+    """F6."""
+    report = desk.accepted("head")
+    head = Colleague(office, "head")
+    head.open(report)
+    path = f"/en/reports/{report}/cases"
+    fields, sid = head.fields_of(path) | NEW_CASE, str(head.sid())
+    browsers = [Colleague(office) for _ in range(3)]
+    for browser in browsers:
+        browser.use(sid)
+    answers = at_once(*(lambda one=one: one.post_to(path, fields) for one in browsers))
+    assert sorted(answer.status_code for answer in answers) == [303, 409, 409]
     assert case_of(office).state == CaseState.OPENED
 
 
