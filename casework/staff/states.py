@@ -20,6 +20,11 @@ class Action(StrEnum):
     COLLECT_POST = "collect_post"
     REPLY = "reply"
     APPROVE_REPLY = "approve_reply"
+    TRIAGE_REPORT = "triage_report"
+    READ_CASES = "read_cases"
+    WORK_CASE = "work_case"
+    SHARE_CASE = "share_case"
+    END_CASE = "end_case"
     MANAGE_STAFF = "manage_staff"
     SIGN_ROSTER = "sign_roster"
 
@@ -47,6 +52,11 @@ PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.COLLECT_POST: READERS,
     Action.REPLY: READERS,
     Action.APPROVE_REPLY: READERS,
+    Action.TRIAGE_REPORT: READERS,
+    Action.READ_CASES: READERS,
+    Action.WORK_CASE: READERS,
+    Action.SHARE_CASE: READERS,
+    Action.END_CASE: READERS,
     Action.MANAGE_STAFF: _ADMINISTRATORS,
     Action.SIGN_ROSTER: _ADMINISTRATORS,
 }

@@ -57,6 +57,17 @@ def list_reports(db: Session, actor: Actor, words: str, page: int) -> Listing:
     return Listing(_rows(db, opened, ()), count, page, pages)
 
 
+def categories_of(db: Session, opened: Sequence[OpenReport]) -> dict[str, str]:
+    """Say what reports are about, by id; nothing where they do not say, or are damaged."""
+    entries = dossiers.correspondence(db, [one.dossier.id for one in opened])
+    first = {one.dossier.id: entries[one.dossier.id][:1] for one in opened}
+    return {
+        one.dossier.id: _label(try_read(one, letter), "category")
+        for one in opened
+        for letter in first[one.dossier.id]
+    }
+
+
 def _rows(db: Session, opened: Sequence[OpenReport], words: Sequence[str]) -> list[InboxRow]:
     entries = dossiers.correspondence(db, [one.dossier.id for one in opened])
     rows = (_row(one, entries[one.dossier.id], words) for one in opened)

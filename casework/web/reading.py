@@ -69,6 +69,13 @@ def report_language(db: Session, opened: OpenReport) -> str:
     return letter.language if letter else ""
 
 
+def report_answers(db: Session, opened: OpenReport) -> Mapping[str, str]:
+    """Give what the informant answered in the form; nothing if their report is damaged."""
+    entries = dossiers.correspondence(db, [opened.dossier.id])[opened.dossier.id]
+    letter = try_read(opened, entries[0]) if entries else None
+    return letter.answers if letter else {}
+
+
 def try_read(opened: OpenReport, entry: Entry) -> Letter | None:
     """Open a letter, or give None if it does not open."""
     try:

@@ -23,4 +23,9 @@ def test_no_route_carries_a_secret() -> None:
         "report_id",
         "reply_id",
         "staff_id",
+        "case_id",
+        "allegation_id",
+        "task_id",
+        "member_id",
+        "track",
     }

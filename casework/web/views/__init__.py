@@ -2,10 +2,30 @@
 
 from flask import Flask
 
-from casework.web.views import enrolment, inbox, login, staff
+from casework.web.views import (
+    case_end,
+    case_readers,
+    case_work,
+    cases,
+    enrolment,
+    inbox,
+    login,
+    staff,
+    triage,
+)
 
 
 def register(app: Flask) -> None:
     """Add the pages to the app."""
-    for module in (login, enrolment, inbox, staff):
+    for module in (
+        login,
+        enrolment,
+        inbox,
+        triage,
+        cases,
+        case_work,
+        case_readers,
+        case_end,
+        staff,
+    ):
         app.register_blueprint(module.bp)

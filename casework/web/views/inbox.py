@@ -1,7 +1,5 @@
 """Reports: the list of those this member may read, one report with its correspondence, replies and their approval."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,16 +15,15 @@ from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
 from casework.web.forms.reports import ReplyForm, SearchForm
 from casework.web.listing import list_reports
-from casework.web.reading import correspondence
 from casework.web.replying import draft_of_reply, draft_with_new_files, refusal, send
+from casework.web.report_page import ReportPage
 from casework.web.services import office
 from portal.access import public
 from portal.downloads import send_attachment
 from portal.errors import NotFound
-from portal.filing import new_submission
 from portal.hardening import recovers_csrf
 from portal.logs import log_event
-from portal.sealed_files import Destination, Fault, SealedFile
+from portal.sealed_files import Destination, Fault
 from portal.uploads import accepts_files
 from portal.views.kept import write_draft
 from portal.views.problems import Problem, fault_problem
@@ -79,7 +76,7 @@ def collect() -> ResponseReturnValue:
 @requires(Action.READ_REPORTS)
 def report(report_id: str) -> ResponseReturnValue:
     """Show one report and its correspondence."""
-    return _page(_open(report_id), ReplyForm.of())
+    return ReportPage(report_id).show()
 
 
 @bp.get("/<language:language>/reports/<id:report_id>/files/<id:blob_id>")
@@ -159,13 +156,14 @@ def _again(opened: OpenReport, form: ReplyForm, problem: Problem) -> ResponseRet
     """Show the page with everything typed, and keep the files that did arrive for the next try."""
     draft = draft_with_new_files(opened)
     form.draft.data = write_draft(draft)
-    return _page(opened, form, problem.words, draft.files if draft else ()), problem.status
+    page, files = ReportPage(opened.dossier.id), draft.files if draft else ()
+    return page.show(reply=form, problem=problem.words, files=files), problem.status
 
 
 def _stale(report_id: str, problem: str) -> ResponseReturnValue:
     """Refuse what was done on an old page, and show how things stand."""
     _db().rollback()
-    return _page(_open(report_id), ReplyForm.of(empty=True), problem), 409
+    return ReportPage(report_id).show(problem=problem), 409
 
 
 def _list(form: SearchForm, problem: str = "") -> str:
@@ -182,27 +180,6 @@ def _list(form: SearchForm, problem: str = "") -> str:
         rows=listing.rows,
         page=listing.page,
         pages_count=listing.pages,
-    )
-
-
-def _page(
-    opened: OpenReport,
-    form: ReplyForm,
-    problem: str = "",
-    files: Sequence[SealedFile] = (),
-) -> str:
-    here = office()
-    form.submission.data = form.submission.data or new_submission()
-    view = correspondence(_db(), opened, actor())
-    return render_template(
-        "casework/report.html",
-        form=form,
-        problem=problem,
-        report=view.report,
-        items=view.items,
-        pending=view.pending,
-        kept_files=files,
-        limits={"bytes": here.settings.report_limit, "files": here.settings.report_files},
     )
 
 

@@ -1,10 +1,11 @@
 """The office's pages, each in the states a member can meet."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tests.browser.look.informant import Scene
 from tests.browser.look.samples import ANSWER, PLAIN_FILES, SAID, worded
-from tests.browser.look.stage import DAMAGED, QUESTION, Stage, away, without_table
+from tests.browser.look.stage import DAMAGED, LINKED, QUESTION, TRIAGED, Stage, away, without_table
 from tests.browser.look.visitor import Shot, Visitor
 
 
@@ -93,6 +94,61 @@ def _report_damaged(stage: Stage, language: str) -> Shot:
     return stage.head.open(f"/{language}{stage.found(stage.head, DAMAGED)}")
 
 
+def _triage(marker: str) -> Scene:
+    """A report somebody began with: with the reasons given before."""
+
+    def scene(stage: Stage, language: str) -> Shot:
+        _ = stage.case
+        return stage.head.open(f"/{language}{stage.found(stage.head, marker)}")
+
+    return scene
+
+
+def _triage_refused(stage: Stage, language: str) -> Shot:
+    """Set aside without a word on why."""
+    _triage(TRIAGED)(stage, language)
+    typed: dict[str, Any] = {"aside-reason": "withdrawn", "aside-words": ""}
+    return stage.head.send("/setting-aside", **typed)
+
+
+def _triage_stale(stage: Stage, language: str) -> Shot:
+    _triage(TRIAGED)(stage, language)
+    return stage.head.send("/acceptance", seen="99")
+
+
+def _case(who: Callable[[Stage], Visitor], which: str) -> Scene:
+    def scene(stage: Stage, language: str) -> Shot:
+        return who(stage).open(f"/{language}{getattr(stage, which)}")
+
+    return scene
+
+
+def _case_refused(stage: Stage, language: str) -> Shot:
+    """A task without a title, for no day."""
+    stage.head.open(f"/{language}{stage.case}")
+    typed: dict[str, Any] = {"task-title": "", "task-due_on": "завтра"}
+    return stage.head.send("/tasks", **typed)
+
+
+def _case_barred(stage: Stage, language: str) -> Shot:
+    """An approval of what one asked for oneself, sent from a page made for somebody else."""
+    address = f"/{language}{stage.proposed}"
+    shown = stage.investigator.open(address)
+    (form,) = shown.document.xpath("//form[contains(@action, '/closure/approval')]")
+    stage.head.open(address)
+    (note,) = stage.head.shot.document.xpath("//form[contains(@action, '/notes')]")
+    note.set("action", form.get("action"))
+    return stage.head.send("/closure/approval")
+
+
+def _cases(path: str = "/cases") -> Scene:
+    def scene(stage: Stage, language: str) -> Shot:
+        _ = stage.case, stage.proposed
+        return stage.head.open(f"/{language}{path}")
+
+    return scene
+
+
 def _pending(who: Callable[[Stage], Visitor]) -> Scene:
     def scene(stage: Stage, language: str) -> Shot:
         return who(stage).open(stage.pending.replace("/ru/", f"/{language}/"))
@@ -177,6 +233,18 @@ PAGES: Mapping[str, Scene] = {
     "report-damaged": _report_damaged,
     "report-pending-mine": _pending(lambda stage: stage.head),
     "report-pending-theirs": _pending(lambda stage: stage.investigator),
+    "report-triage": _triage(TRIAGED),
+    "report-triage-refused": _triage_refused,
+    "report-triage-stale": _triage_stale,
+    "report-in-case": _triage(LINKED),
+    "cases": _cases(),
+    "cases-none-such": _cases("/cases?state=audit&mine=y"),
+    "cases-empty": _inside(lambda stage: stage.oversight, "/cases"),
+    "case": _case(lambda stage: stage.head, "case"),
+    "case-refused": _case_refused,
+    "case-proposed": _case(lambda stage: stage.investigator, "proposed"),
+    "case-proposed-mine": _case(lambda stage: stage.head, "proposed"),
+    "case-barred": _case_barred,
     "reply-empty": _reply_empty,
     "reply-with-address": _reply_with_address,
     "reply-own": _reply_own,

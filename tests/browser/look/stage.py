@@ -1,7 +1,7 @@
 """A served instance and the people on both its sides, each brought to a page worth looking at by doing what people do."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from tests.browser.look.visitor import Attachment, Visitor
 from tests.support.instances import Instance
 
 CROWD = PAGE + 5
+TRIAGED, LINKED, SECOND, PROPOSED = "оценка-7", "дело-7", "второе-7", "закрыть-7"
 QUESTION, CLOSED, DAMAGED, PENDING = "вопрос-7", "закрыто-7", "повреждено-7", "ожидает-7"
 
 
@@ -199,6 +200,60 @@ class Stage:
         address = self.reply(PENDING, ANSWER["ru"], PLAIN_FILES)
         self.collect(self.investigator)
         return address
+
+    @cached_property
+    def case(self) -> str:
+        """Where a case in the middle of its work stands, of two reports; a third report was set aside and taken up again."""
+        self._triaged(TRIAGED, "/setting-aside", {"aside-words": SAID["ru"]})
+        self._act("/reopening", {"reopen-words": f"{LONG_WORD} {HOSTILE}"})
+        address = self._opened_case(LINKED, f"Концентрат: весы и накладные {LONG_WORD}")
+        self._triaged(SECOND, "/acceptance")
+        self._act("/link", {"link-case": address.rpartition("/")[2]})
+        colleague = self.head.open(f"/ru{address}").document.xpath(
+            "//select[@name='task-owner']/option/@value"
+        )[-1]
+        self._act("/review")
+        allegation = {"allegation-statement": SAID["ru"], "allegation-norm": HOSTILE}
+        self._act("/allegations", allegation | {"allegation-period": "ноябрь"})
+        self._act("/finding", {"finding1-finding": "inconclusive", "finding1-reasons": LONG_WORD})
+        self._act("/finding", {"finding1-finding": "substantiated", "finding1-reasons": HOSTILE})
+        self._act("/allegations", {"allegation-statement": SAID["uz"]})
+        task = {"task-title": f"Запросить накладные {LONG_WORD}", "task-owner": str(colleague)}
+        self._act("/tasks", task | {"task-due_on": "2026-01-12"})
+        self._act("/finishing")
+        self._act("/tasks", task | {"task-due_on": "2026-01-12"})
+        self._act("/notes", {"note-kind": "party", "note-words": f"{HOSTILE}\n\n{LONG_WORD}"})
+        return address
+
+    @cached_property
+    def proposed(self) -> str:
+        """Where a case stands that the head asks to close, and that only a second person may close."""
+        address = self._opened_case(PROPOSED, "Премии без приказа", danger="y")
+        self._act("/review")
+        self._act("/allegations", {"allegation-statement": SAID["ru"]})
+        given = {"finding1-finding": "unsubstantiated", "finding1-reasons": SAID["uz"]}
+        self._act("/finding", given)
+        self._act("/closure", {"closure-words": SAID["ru"]})
+        return address
+
+    def _opened_case(self, marker: str, title: str, danger: str = "") -> str:
+        self._triaged(marker, "/acceptance")
+        given = {"case-title": title, "case-priority": "high"}
+        self._act("/cases", given | ({"case-danger": danger} if danger else {}))
+        return self.head.shot.url.removeprefix(self.head.origin).removeprefix("/ru")
+
+    def _triaged(self, marker: str, act: str, typed: Mapping[str, Any] | None = None) -> None:
+        """Let a report arrive and be taken up by the head, and do one thing more with it."""
+        category, unit = organisation().categories[0].id, organisation().units[2].id
+        self.report(f"{SAID['ru']} {marker}", PLAIN_FILES, category=category, unit=unit)
+        # Whoever is to read a case has to have found its reports.
+        self.collect(self.investigator)
+        self.head.open(f"/ru{self.found(self.head, marker)}")
+        self._act("/triage")
+        self._act(act, typed or {})
+
+    def _act(self, action: str, typed: Mapping[str, Any] | None = None) -> None:
+        assert self.head.send(action, **dict(typed or {})).status == 200, action
 
     def found(self, member: Visitor, marker: str) -> str:
         """Look for a report by a word in it; give the path of its page, without the language."""

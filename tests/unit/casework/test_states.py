@@ -30,6 +30,11 @@ MAY = {
     "collect_post": READERS,
     "reply": READERS,
     "approve_reply": READERS,
+    "triage_report": READERS,
+    "read_cases": READERS,
+    "work_case": READERS,
+    "share_case": READERS,
+    "end_case": READERS,
     "manage_staff": {"administrator"},
     "sign_roster": {"administrator"},
 }

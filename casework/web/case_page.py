@@ -1,0 +1,136 @@
+"""The page of a case: how it stands, what may be done with it now, and all that belongs to it."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from casework.cases import guard, rules, work
+from casework.cases.guard import CaseError, OpenCase, Standing
+from casework.cases.service import get_case
+from casework.cases.states import CaseAction
+from casework.dossiers.grants import GrantError
+from casework.staff import service as staff
+from casework.transitions import IllegalTransition
+from casework.web.access import actor
+from casework.web.case_reading import CaseView, case_view
+from casework.web.dossier_errors import case_error_words, grant_error_words
+from casework.web.forms.cases import (
+    AllegationForm,
+    ClosureForm,
+    FindingForm,
+    NoteForm,
+    OwnerForm,
+    ReaderForm,
+    TaskForm,
+    WordsForm,
+)
+from casework.web.report_page import seen
+from casework.web.services import office
+from portal.errors import NotFound
+from portal.forms.fields import Form
+
+
+class CasePage:
+    """A case in the hands of the member at work, with the forms of its page as the request filled them in."""
+
+    def __init__(self, case_id: str) -> None:
+        self.db = office().database.session_of_request()
+        self.opened: OpenCase = get_case(self.db, actor(), case_id)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What this member may do with the case now."""
+        return guard.standing(self.db, self.opened, actor())
+
+    @cached_property
+    def view(self) -> CaseView:
+        """All that the page shows."""
+        return case_view(self.db, self.opened, actor(), self.standing.closure)
+
+    @cached_property
+    def forms(self) -> dict[str, Form]:
+        """The forms of the page, by name."""
+        return {
+            "owner": OwnerForm.of(self.view.readers, self.opened.dossier.owner_id),
+            "allegation": AllegationForm(prefix="allegation"),
+            "task": TaskForm.of(self.view.readers),
+            "note": NoteForm.of(),
+            "reader": ReaderForm.of(self.view.strangers),
+            "closure": ClosureForm.of(),
+            "return": WordsForm(prefix="return"),
+            "reopen": WordsForm(prefix="reopen"),
+        }
+
+    @cached_property
+    def findings(self) -> dict[str, FindingForm]:
+        """The forms of the allegations' findings, by the allegation's id."""
+        stated = work.allegations_of(self.db, self.opened.dossier.id)
+        return {one.id: FindingForm.of(one.number, one.finding) for one in stated}
+
+    def finding(self, allegation_id: str) -> FindingForm:
+        """Give the form of an allegation of this case; raises NotFound for any other (F1)."""
+        if allegation_id not in self.findings:
+            raise NotFound
+        return self.findings[allegation_id]
+
+    def refusal(self, action: CaseAction, form: Form) -> ResponseReturnValue | None:
+        """Answer what cannot be done as it came: on an old page, or with something to correct in the form."""
+        if self.opened.dossier.version != seen() or action not in self.standing.actions:
+            return self._barred(action) or self.stale()
+        return None if form.validate() else (self.show(sent=form), 422)
+
+    def act(self, verb: Callable[..., object], *given: Any, **more: Any) -> ResponseReturnValue:
+        """Do something to the case as its page showed it, and show it again."""
+        return self.share(verb, *given, seen=seen(), **more)
+
+    def share(self, verb: Callable[..., object], *given: Any, **more: Any) -> ResponseReturnValue:
+        """Do something that has nothing to do with the case's version, and show the case again."""
+        case_id = self.opened.dossier.id
+        try:
+            verb(self.db, self.opened, *given, actor=actor(), now=office().clock(), **more)
+        except IllegalTransition:
+            return self.stale()
+        except CaseError as error:
+            return self.stale(case_error_words(error, staff.names(self.db)))
+        except GrantError as error:
+            return self.stale(grant_error_words(error))
+        self.db.commit()
+        if not guard.readers(self.db, case_id) & {actor().id}:
+            return redirect(url_for("cases.list"), code=303)
+        return redirect(url_for("cases.show", case_id=case_id), code=303)
+
+    def stale(self, problem: str = "") -> ResponseReturnValue:
+        """Refuse what cannot be done, and show how things stand; what was typed stays."""
+        case_id = self.opened.dossier.id
+        self.db.rollback()
+        words = problem or _("This case was changed meanwhile. Below you see how it stands.")
+        return CasePage(case_id).show(problem=words), 409
+
+    def show(self, *, sent: Form | None = None, problem: str = "") -> str:
+        """Show the page; `sent` is the form that is to be corrected."""
+        return render_template(
+            "casework/case.html",
+            form=sent or self.forms["note"],
+            forms_of=self.forms,
+            findings=self.findings,
+            problem=problem,
+            case=self.view,
+            version=self.opened.dossier.version,
+            actions=self.standing.actions,
+            barred=self._is_barred(CaseAction.CLOSE),
+        )
+
+    def _is_barred(self, action: CaseAction) -> bool:
+        """Whether the act is possible, but not to this member: somebody else has to do it."""
+        closing = self.standing.closure is not None
+        possible = rules.can(action, self.view.stage, closing=closing)
+        return possible and action not in self.standing.actions
+
+    def _barred(self, action: CaseAction) -> ResponseReturnValue | None:
+        if self.opened.dossier.version == seen() and self._is_barred(action):
+            return self.stale(case_error_words(guard.Barred(action), {}))
+        return None

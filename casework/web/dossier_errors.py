@@ -1,0 +1,48 @@
+"""Why something was not done to a case, in words."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+
+from casework.cases.guard import Barred, CaseError, NotAReader, NotReady, ReadersDiffer
+from casework.dossiers.grants import GrantError, LastGrant, NotEligible, OwnRequest, Recused
+
+
+def case_error_words(error: CaseError, names: Mapping[str, str]) -> str:
+    """Say why a case was not changed; `names` by id of member."""
+    if isinstance(error, ReadersDiffer):
+        people = ", ".join(sorted(names.get(one, one) for one in error.members))
+        differing: str = _(
+            "Whoever reads a case has to be able to read all its reports. This would not be so for: %(people)s.",
+            people=people,
+        )
+        return differing
+    if isinstance(error, NotReady):
+        return " ".join(_lacking()[lack] for lack in error.lacks)
+    words: dict[type[CaseError], str] = {
+        Barred: _(
+            "Somebody else has to decide this: neither who works the case, nor who took its reports in, "
+            "nor who asked for its end."
+        ),
+        NotAReader: _("They cannot read this case."),
+    }
+    return words[type(error)]
+
+
+def grant_error_words(error: GrantError) -> str:
+    """Say why somebody was not given, or not left without, access."""
+    words: dict[type[GrantError], str] = {
+        Recused: _("They are recused. That is final."),
+        NotEligible: _("Their account is closed, or reads nothing."),
+        OwnRequest: _("You asked for this. Someone else has to agree."),
+        LastGrant: _("Nobody else could read it any more. Let somebody else read it first."),
+    }
+    return words[type(error)]
+
+
+def _lacking() -> dict[str, str]:
+    return {
+        "allegation": _("State at least one allegation first."),
+        "finding": _("Each allegation needs a finding first."),
+        "task": _("Finish or cancel the open tasks first."),
+    }

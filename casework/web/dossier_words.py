@@ -1,0 +1,124 @@
+"""What the office calls things about reports and cases in a page."""
+
+from flask_babel import gettext as _
+
+from casework.cases.states import CaseState, Feedback, Finding, Outcome, Priority, TaskState
+from casework.dossiers.states import NoteKind, ReportState, Route, SetAside
+from portal.views.words import State
+
+
+def report_state_words(state: str) -> State:
+    """Name where the service stands with a report."""
+    words = {
+        ReportState.NEW: _("Not yet taken up"),
+        ReportState.ACKNOWLEDGED: _("Receipt confirmed"),
+        ReportState.TRIAGE: _("In triage"),
+        ReportState.INFO_REQUESTED: _("Waiting for the informant"),
+        ReportState.ACCEPTED: _("Accepted"),
+        ReportState.LINKED: _("In a case"),
+        ReportState.MERGED: _("Merged into another report"),
+        ReportState.REROUTED: _("Passed on"),
+        ReportState.SET_ASIDE: _("Set aside"),
+    }
+    return State(state, words[ReportState(state)])
+
+
+def set_aside_words(reason: str) -> str:
+    """Name a reason for not following a report up."""
+    words: dict[SetAside, str] = {
+        SetAside.NO_FACTS: _("No facts that could be checked"),
+        SetAside.OUT_OF_SCOPE: _("Not a matter for the service"),
+        SetAside.LABOUR_DISPUTE: _("A labour dispute"),
+        SetAside.ALREADY_DECIDED: _("Already examined and decided"),
+        SetAside.STATUTE_LIMIT: _("The time limit has passed"),
+        SetAside.WITHDRAWN: _("The informant took it back"),
+    }
+    return words[SetAside(reason)]
+
+
+def route_words(route: str) -> str:
+    """Name those whose business a report is."""
+    words: dict[Route, str] = {
+        Route.HUMAN_RESOURCES: _("Human resources"),
+        Route.SAFETY: _("Occupational safety"),
+        Route.APPEALS: _("The office for appeals"),
+        Route.LAW_ENFORCEMENT: _("A law-enforcement body"),
+    }
+    return words[Route(route)]
+
+
+def priority_words(priority: str) -> str:
+    """Name how soon a case is worked on."""
+    words: dict[Priority, str] = {
+        Priority.HIGH: _("High"),
+        Priority.NORMAL: _("Medium"),
+        Priority.LOW: _("Low"),
+    }
+    return words[Priority(priority)]
+
+
+def case_state_words(state: str) -> State:
+    """Name where a case stands."""
+    words = {
+        CaseState.OPENED: _("Opened"),
+        CaseState.REVIEW: _("Preliminary review"),
+        CaseState.INSPECTION: _("Service inspection"),
+        CaseState.RESOLUTION: _("Resolved by the management"),
+        CaseState.AUDIT: _("Audit"),
+        CaseState.REFERRAL: _("Referred"),
+        CaseState.CLOSED: _("Closed"),
+    }
+    return State(state, words[CaseState(state)])
+
+
+def finding_words(finding: str) -> str:
+    """Name what became of an allegation."""
+    words: dict[Finding, str] = {
+        Finding.SUBSTANTIATED: _("Substantiated"),
+        Finding.PARTLY: _("Partly substantiated"),
+        Finding.UNSUBSTANTIATED: _("Unsubstantiated"),
+        Finding.INCONCLUSIVE: _("Could not be established"),
+        Finding.REFUTED: _("Knowingly false"),
+        Finding.NOT_INVESTIGATED: _("Not examined"),
+    }
+    return words[Finding(finding)]
+
+
+def task_state_words(state: str) -> State:
+    """Name where a task stands."""
+    words = {
+        TaskState.OPEN: _("To be done"),
+        TaskState.DONE: _("Done"),
+        TaskState.CANCELLED: _("Cancelled"),
+    }
+    return State(state, words[TaskState(state)])
+
+
+def outcome_words(outcome: str) -> str:
+    """Name with what a case closes."""
+    words: dict[Outcome, str] = {
+        Outcome.MEASURES: _("Measures were taken"),
+        Outcome.NO_ACTION: _("No measures are needed"),
+        Outcome.REFERRED: _("The materials were referred"),
+    }
+    return words[Outcome(outcome)]
+
+
+def feedback_words(feedback: str) -> str:
+    """Say whether the informant heard of the outcome."""
+    words: dict[Feedback, str] = {
+        Feedback.SENT: _("They were told the outcome"),
+        Feedback.UNREACHABLE: _("They could not be reached"),
+    }
+    return words[Feedback(feedback)]
+
+
+def note_kind_words(kind: str) -> str:
+    """Name what a note is."""
+    words: dict[NoteKind, str] = {
+        NoteKind.SUMMARY: _("Summary"),
+        NoteKind.PARTY: _("Somebody concerned"),
+        NoteKind.REASON: _("Reason"),
+        NoteKind.NOTE: _("Note"),
+    }
+    return words[NoteKind(kind)]

@@ -1,0 +1,204 @@
+"""The forms around a case."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DateField, StringField, TextAreaField
+from wtforms.validators import DataRequired
+from wtforms.widgets import TextInput
+
+from casework.cases.states import Feedback, Finding, Outcome, Priority
+from casework.dossiers.states import NoteKind
+from casework.web.dossier_words import (
+    feedback_words,
+    finding_words,
+    note_kind_words,
+    outcome_words,
+    priority_words,
+)
+from casework.web.forms.folded import FoldedForm
+from portal.forms.fields import SHORT_TEXT, Choice, at_most, clean
+
+Choices = Sequence[tuple[str, str]]
+WRITTEN_KINDS = (NoteKind.NOTE, NoteKind.PARTY)
+
+
+class Day(DateField):
+    """A day as people here write it; what is none is given back as it was typed, which a browser's calendar could not show."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the day."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("Give a day.")) from error
+
+
+class OpenCaseForm(FoldedForm):
+    """What a case is called, where it belongs, and how soon it is worked on."""
+
+    title = StringField(
+        _l("Title"),
+        filters=[clean],
+        validators=[DataRequired(_l("Give the case a title.")), at_most(SHORT_TEXT)],
+    )
+    category = Choice(_l("What it is about"))
+    unit = Choice(_l("Unit"))
+    priority = Choice(_l("Priority"), default=Priority.NORMAL.value)
+    danger = BooleanField(_l("Somebody may come to harm"))
+
+    @classmethod
+    def of(cls, categories: Choices, units: Choices, *, category: str = "", unit: str = "") -> Self:
+        """Make the form with the organisation's lists; `category` and `unit` are chosen before anybody chooses."""
+        form = cls(prefix="case", data={"category": category, "unit": unit})
+        nothing = ("", _("Not said"))
+        form.category.choices = [nothing, *categories]
+        form.unit.choices = [nothing, *units]
+        form.priority.choices = [(one.value, priority_words(one)) for one in Priority]
+        return form
+
+
+class LinkForm(FoldedForm):
+    """Which case a report belongs to."""
+
+    case = Choice(_l("Case"))
+
+    @classmethod
+    def of(cls, cases: Choices) -> Self:
+        """Make the form with the open cases of this member."""
+        form = cls(prefix="link")
+        form.case.choices = cases
+        return form
+
+
+class WordsForm(FoldedForm):
+    """Why something is done."""
+
+    words = TextAreaField(
+        _l("In your own words"),
+        filters=[clean],
+        validators=[DataRequired(_l("Say why.")), at_most(SHORT_TEXT)],
+    )
+
+
+class OwnerForm(FoldedForm):
+    """Who works a case."""
+
+    owner = Choice(_l("Colleague"))
+
+    @classmethod
+    def of(cls, people: Choices, owner: str) -> Self:
+        """Make the form with those who may read the case."""
+        form = cls(prefix="owner", data={"owner": owner})
+        form.owner.choices = people
+        return form
+
+
+class AllegationForm(FoldedForm):
+    """One allegation in neutral words."""
+
+    statement = TextAreaField(
+        _l("What is alleged"),
+        filters=[clean],
+        validators=[DataRequired(_l("Say what is alleged.")), at_most(SHORT_TEXT)],
+    )
+    norm = StringField(
+        _l("Which rule it breaks"), filters=[clean], validators=[at_most(SHORT_TEXT)]
+    )
+    period = StringField(_l("When"), filters=[clean], validators=[at_most(SHORT_TEXT)])
+
+
+class FindingForm(FoldedForm):
+    """What became of one allegation."""
+
+    finding = Choice(_l("Finding"))
+    reasons = TextAreaField(
+        _l("Reasons"),
+        filters=[clean],
+        validators=[DataRequired(_l("Say why.")), at_most(SHORT_TEXT)],
+    )
+
+    @classmethod
+    def of(cls, number: int, finding: str | None) -> Self:
+        """Make the form of the allegation of this number."""
+        form = cls(prefix=f"finding{number}", data={"finding": finding})
+        form.finding.choices = [(one.value, finding_words(one)) for one in Finding]
+        return form
+
+
+class TaskForm(FoldedForm):
+    """Something somebody has to do by a day."""
+
+    title = StringField(
+        _l("What is to be done"),
+        filters=[clean],
+        validators=[DataRequired(_l("Say what is to be done.")), at_most(SHORT_TEXT)],
+    )
+    owner = Choice(_l("Colleague"))
+    due_on = Day(
+        _l("By which day"),
+        format=["%d.%m.%Y", "%Y-%m-%d"],
+        validators=[DataRequired(_l("Give a day."))],
+    )
+
+    @classmethod
+    def of(cls, people: Choices) -> Self:
+        """Make the form with those who may read the case."""
+        form = cls(prefix="task")
+        form.owner.choices = people
+        return form
+
+
+class NoteForm(FoldedForm):
+    """A note."""
+
+    kind = Choice(_l("What it is"))
+    words = TextAreaField(
+        _l("Note"),
+        filters=[clean],
+        validators=[DataRequired(_l("Write something.")), at_most(SHORT_TEXT)],
+    )
+
+    @classmethod
+    def of(cls) -> Self:
+        """Make the form with the kinds somebody may write."""
+        form = cls(prefix="note")
+        form.kind.choices = [(kind.value, note_kind_words(kind)) for kind in WRITTEN_KINDS]
+        return form
+
+
+class ReaderForm(FoldedForm):
+    """Who is to read a case."""
+
+    member = Choice(_l("Colleague"))
+
+    @classmethod
+    def of(cls, people: Choices) -> Self:
+        """Make the form with those who do not read it yet."""
+        form = cls(prefix="reader")
+        form.member.choices = people
+        return form
+
+
+class ClosureForm(FoldedForm):
+    """With what a case is to close."""
+
+    outcome = Choice(_l("Outcome"))
+    feedback = Choice(_l("What the informant was told"))
+    words = TextAreaField(
+        _l("What was found, and what is done about it"),
+        filters=[clean],
+        validators=[DataRequired(_l("Say what was found.")), at_most(SHORT_TEXT)],
+    )
+
+    @classmethod
+    def of(cls) -> Self:
+        """Make the form with its lists."""
+        form = cls(prefix="closure")
+        form.outcome.choices = [(one.value, outcome_words(one)) for one in Outcome]
+        form.feedback.choices = [(one.value, feedback_words(one)) for one in Feedback]
+        return form

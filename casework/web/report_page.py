@@ -1,0 +1,189 @@
+"""The page of a report: its correspondence, what may be done with it now, and why what was done was done."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from casework.cases.guard import case_ids
+from casework.dossiers import service as dossiers
+from casework.dossiers.notes import read_notes
+from casework.dossiers.service import OpenReport
+from casework.dossiers.states import (
+    REPORT_PERMITTED,
+    REPORT_TRANSITIONS,
+    NoteKind,
+    ReportAction,
+    ReportState,
+)
+from casework.staff import service as staff
+from casework.transitions import IllegalTransition, possible_actions
+from casework.web.access import actor
+from casework.web.case_listing import open_titles, titles_of
+from casework.web.dossier_words import report_state_words
+from casework.web.forms.cases import LinkForm, OpenCaseForm
+from casework.web.forms.reports import ReplyForm
+from casework.web.forms.triage import (
+    Choices,
+    MergeForm,
+    ReopenForm,
+    RerouteForm,
+    SetAsideForm,
+)
+from casework.web.listing import list_reports
+from casework.web.noting import shown_notes
+from casework.web.reading import correspondence, report_answers
+from casework.web.services import office
+from portal.errors import NotFound
+from portal.filing import new_submission
+from portal.forms.fields import Form
+from portal.i18n import format_date
+from portal.sealed_files import SealedFile
+
+
+@dataclass(frozen=True, slots=True)
+class TriageForms:
+    """The forms of triage, each with what was typed into it."""
+
+    set_aside: SetAsideForm
+    reroute: RerouteForm
+    merge: MergeForm
+    reopen: ReopenForm
+    open_case: OpenCaseForm
+    link: LinkForm
+
+
+class ReportPage:
+    """A report in the hands of the member at work, with the forms of its page as the request filled them in."""
+
+    def __init__(self, report_id: str) -> None:
+        self.db = office().database.session_of_request()
+        self.opened: OpenReport = dossiers.open_report(self.db, actor(), report_id)
+
+    @cached_property
+    def actions(self) -> frozenset[ReportAction]:
+        """What this member may do with the report now."""
+        state = ReportState(self.opened.dossier.state)
+        return possible_actions(REPORT_TRANSITIONS, REPORT_PERMITTED, state, actor().role)
+
+    @cached_property
+    def case_ids(self) -> Sequence[str]:
+        """The cases the report belongs to, whoever may read them."""
+        return case_ids(self.db, self.opened.dossier.id)
+
+    @cached_property
+    def forms(self) -> TriageForms:
+        """The forms of what may be done; lists that nobody could choose from are left empty."""
+        others = self._others() if ReportAction.MERGE in self.actions else ()
+        cases: Choices = ()
+        if ReportAction.LINK in self.actions:
+            cases = open_titles(self.db, actor(), without=self.case_ids)
+        return TriageForms(
+            SetAsideForm.of(),
+            RerouteForm.of(),
+            MergeForm.of(others),
+            ReopenForm.of(),
+            self._open_case_form(),
+            LinkForm.of(cases),
+        )
+
+    def hold(self, *others: str) -> None:
+        """Hold the report, with other dossiers of one act; raises IllegalTransition if it is not what the page showed (F6)."""
+        dossiers.hold(self.db, self.opened.dossier.id, *others)
+        self.db.refresh(self.opened.dossier)
+        if self.opened.dossier.version != seen():
+            raise IllegalTransition("this report was changed meanwhile")
+
+    def refusal(self, action: ReportAction, form: Form) -> ResponseReturnValue | None:
+        """Answer what cannot be done as it came: on an old page, or with something to correct in the form."""
+        if self.opened.dossier.version != seen() or action not in self.actions:
+            return self.stale()
+        return None if form.validate() else (self.show(sent=form), 422)
+
+    def act(self, verb: Callable[..., None], *given: Any, **more: Any) -> ResponseReturnValue:
+        """Do something to the report as its page showed it, and show it again."""
+        values = {"seen": seen(), "actor": actor(), "now": office().clock()}
+        try:
+            verb(self.db, self.opened, *given, **(values | more))
+        except IllegalTransition:
+            return self.stale()
+        self.db.commit()
+        return redirect(url_for("inbox.report", report_id=self.opened.dossier.id), code=303)
+
+    def stale(self, problem: str = "") -> ResponseReturnValue:
+        """Refuse what was done on an old page, and show how things stand; what was typed stays."""
+        report_id = self.opened.dossier.id
+        self.db.rollback()
+        words = problem or _("This report was changed meanwhile. Below you see how it stands.")
+        return ReportPage(report_id).show(problem=words), 409
+
+    def show(
+        self,
+        *,
+        reply: ReplyForm | None = None,
+        sent: Form | None = None,
+        problem: str = "",
+        files: Sequence[SealedFile] = (),
+    ) -> str:
+        """Show the page; `sent` is the form that is to be corrected, if not the reply."""
+        here, reply = office(), reply or ReplyForm.of(empty=True)
+        reply.submission.data = reply.submission.data or new_submission()
+        view = correspondence(self.db, self.opened, actor())
+        notes = [n for n in read_notes(self.db, self.opened) if n.kind == NoteKind.REASON]
+        return render_template(
+            "casework/report.html",
+            form=sent or reply,
+            reply=reply,
+            problem=problem,
+            report=view.report,
+            version=self.opened.dossier.version,
+            stands=report_state_words(self.opened.dossier.state),
+            merged_into=self._merged_into(),
+            actions=self.actions,
+            triage=self.forms,
+            cases=titles_of(self.db, actor(), self.case_ids),
+            reasons=shown_notes(notes, staff.names(self.db)),
+            items=view.items,
+            pending=view.pending,
+            kept_files=files,
+            limits={"bytes": here.settings.report_limit, "files": here.settings.report_files},
+        )
+
+    def _others(self) -> Choices:
+        """Name the other reports this member may read, the newest, by reference and category."""
+        rows = list_reports(self.db, actor(), "", 1).rows
+        return [
+            (
+                row.id,
+                f"{row.id[:8]}, {format_date(row.received_on)}, {row.category or _('No category')}",
+            )
+            for row in rows
+            if row.id != self.opened.dossier.id
+        ]
+
+    def _open_case_form(self) -> OpenCaseForm:
+        """Make the form of a new case, with what the report itself says it is about."""
+        lists, answers = office().organisation, report_answers(self.db, self.opened)
+        categories, units = (
+            [(item.id, lists.text(item.label, g.language)) for item in items]
+            for items in (lists.categories, lists.units)
+        )
+        category, unit = answers.get("category", ""), answers.get("unit", "")
+        return OpenCaseForm.of(categories, units, category=category, unit=unit)
+
+    def _merged_into(self) -> str | None:
+        """Say which report this one repeats, if this member may read that one too."""
+        found = self.opened.dossier.duplicate_of
+        try:
+            return dossiers.open_report(self.db, actor(), found).dossier.id if found else None
+        except NotFound:
+            return None
+
+
+def seen() -> int:
+    """Say which version of its object the page showed that was sent; none that there is, if it does not say."""
+    return request.form.get("seen", -1, type=int)
