@@ -16,6 +16,7 @@ from casework.web.case_listing import list_cases
 from casework.web.case_page import CasePage
 from casework.web.dossier_errors import case_error_words
 from casework.web.dossier_words import case_state_words
+from casework.web.opening import note_opening
 from casework.web.report_page import ReportPage
 from casework.web.services import office
 from portal.forms.fields import entered
@@ -54,7 +55,9 @@ def list() -> ResponseReturnValue:  # noqa: A001 - the page's name, and so its e
 @requires(Action.READ_CASES)
 def show(case_id: str) -> ResponseReturnValue:
     """Show one case."""
-    return CasePage(case_id).show()
+    page = CasePage(case_id)
+    note_opening(case_id)
+    return page.show()
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/cases")

@@ -15,6 +15,7 @@ from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
 from casework.web.forms.reports import ReplyForm, SearchForm
 from casework.web.listing import list_reports
+from casework.web.opening import note_opening
 from casework.web.replying import draft_of_reply, draft_with_new_files, refusal, send
 from casework.web.report_page import ReportPage
 from casework.web.services import office
@@ -76,7 +77,9 @@ def collect() -> ResponseReturnValue:
 @requires(Action.READ_REPORTS)
 def report(report_id: str) -> ResponseReturnValue:
     """Show one report and its correspondence."""
-    return ReportPage(report_id).show()
+    page = ReportPage(report_id)
+    note_opening(report_id)
+    return page.show()
 
 
 @bp.get("/<language:language>/reports/<id:report_id>/files/<id:blob_id>")
@@ -88,6 +91,7 @@ def download(report_id: str, blob_id: str) -> ResponseReturnValue:
     found = [a for a in letter.attachments if a.blob == blob_id]
     if not found:
         raise NotFound
+    note_opening(report_id, file=blob_id)
     return send_attachment(office().post.store_of(blob_id), found[0], opened.identity)
 
 

@@ -188,7 +188,7 @@ def test_an_address_that_is_nearly_a_reports_is_none(sqlite_office: Office, endi
 
 
 def test_looking_at_pages_changes_nothing(sqlite_office: Office, ids: dict[str, str]) -> None:
-    """B4."""
+    """B4. But for the ledger, which says who opened what."""
     office = sqlite_office
     readers = [Colleague(office, username) for username in ("head", "administrator")]
     before = _rows(office), office.portal.digest()
@@ -206,5 +206,6 @@ def _rows(office: Office) -> list[str]:
         return [
             repr(tuple(row))
             for table in tables.scalars().all()
+            if not table.startswith("ledger_")
             for row in connection.exec_driver_sql(f"SELECT * FROM {table}")  # noqa: S608 - a test's
         ]
