@@ -3,7 +3,7 @@
 import sys
 from xml.etree import ElementTree as ET
 
-LEAST = 4900
+LEAST = 7100
 MUST_RUN = ("browser", "journeys", "postgresql", "migrations", "crypto_age")
 
 

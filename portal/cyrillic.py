@@ -238,6 +238,7 @@ _WORD = re.compile(rf"[A-Za-z0-9]+(?:[{TURNED_COMMA}{APOSTROPHE}][A-Za-z0-9]*)*"
 _DATE_HYPHEN = re.compile(
     r"(?<=\d)-(?=yil|yanvar|fevral|mart|aprel|may(?!don)|iyun|iyul|avgust|sentabr|oktabr|noyabr|dekabr)"
 )
+_STEM, _ENDING, _LETTER = (max(map(len, table)) for table in (_STEMS, _ANYWHERE, _LETTERS))
 _VOWELS = frozenset("aeiou" + TURNED_COMMA)
 
 
@@ -299,21 +300,24 @@ def _pieces(word: str) -> Iterator[str]:
 def _piece(word: str, position: int) -> tuple[str, str]:
     """Find the longest listed beginning, else ending, else letter at `position` of `word`."""
     rest = word[position:]
-    if position == 0 and (stem := _longest(_STEMS, rest)):
+    if position == 0 and (stem := _longest(_STEMS, _STEM, rest)):
         ends_here = len(stem) == len(rest)
         return stem, _STEMS[stem] if ends_here else _STEMS[stem].removesuffix("ь")
-    if ending := _longest(_ANYWHERE, rest):
+    if ending := _longest(_ANYWHERE, _ENDING, rest):
         return ending, _ANYWHERE[ending]
     if rest == "ts":
         return "ts", "ц"
-    letter = _longest(_LETTERS, rest)
+    letter = _longest(_LETTERS, _LETTER, rest)
     if letter == "e" and (position == 0 or word[position - 1] in _VOWELS):
         return letter, "э"
     return (letter, _LETTERS[letter]) if letter else (rest[0], rest[0])
 
 
-def _longest(table: dict[str, str], rest: str) -> str:
-    return max((key for key in table if rest.startswith(key)), key=len, default="")
+def _longest(table: dict[str, str], longest: int, rest: str) -> str:
+    for length in range(min(len(rest), longest), 0, -1):
+        if rest[:length] in table:
+            return rest[:length]
+    return ""
 
 
 def _in_case(latin: str, cyrillic: str, word: str) -> str:

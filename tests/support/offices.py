@@ -207,9 +207,9 @@ def make_office(folder: Path, stores: Stores, clock: MovableClock, **changes: An
     app = create_app(settings_of_office, clock=clock)
     for one in (portal_app, app):
         one.jinja_env.bytecode_cache = COMPILED
-    office = Office(
-        app, app.extensions["ishonch"], portal, clock, seed, Accounts(settings_of_office, clock())
-    )
+    here: OfficeServices = app.extensions["ishonch"]
+    accounts = Accounts(settings_of_office, clock(), here.organisation)
+    office = Office(app, here, portal, clock, seed, accounts)
     for account in PEOPLE:
         office.enrol(account)
     office.sign_roster()

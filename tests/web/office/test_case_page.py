@@ -126,10 +126,10 @@ def test_each_act_is_done_by_its_form(office: Office, desk: Desk, name: str) -> 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_whose_case_it_is_not_does_nothing_to_it_and_does_not_see_it(
-    office: Office, desk: Desk, name: str
+    sqlite_office: Office, name: str
 ) -> None:
     """F1. F2."""
-    scene, oversight = Scene(desk, name), Colleague(office, "oversight")
+    scene, oversight = Scene(Desk(sqlite_office), name), Colleague(sqlite_office, "oversight")
     before = scene.digest()
     for case in (scene.case, NOWHERE):
         assert oversight.get(f"{CASES}/{case}").status_code == 404
@@ -143,13 +143,13 @@ def test_whose_case_it_is_not_does_nothing_to_it_and_does_not_see_it(
 
 @pytest.mark.parametrize("name", WITH_VERSION)
 def test_an_old_page_of_a_case_is_refused_and_shows_how_things_stand(
-    office: Office, desk: Desk, name: str
+    sqlite_office: Office, name: str
 ) -> None:
     """F6."""
-    scene, head = Scene(desk, name), Colleague(office, "head")
+    scene, head = Scene(Desk(sqlite_office), name), Colleague(sqlite_office, "head")
     head.get(scene.page)
     fields = head.fields_of(scene.path) | scene.fields
-    office.execute(sa.update(Case).values(version=Case.version + 1))
+    sqlite_office.execute(sa.update(Case).values(version=Case.version + 1))
     before = scene.digest()
     assert head.post_to(scene.path, fields).status_code == 409
     assert "changed meanwhile" in head.problem()
@@ -174,10 +174,8 @@ def test_nothing_is_done_to_a_case_without_the_pages_token(
 
 
 @pytest.mark.parametrize("name", WITH_WORDS)
-def test_what_was_typed_into_a_refused_form_comes_back(
-    office: Office, desk: Desk, name: str
-) -> None:
-    scene, head = Scene(desk, name), Colleague(office, "head")
+def test_what_was_typed_into_a_refused_form_comes_back(sqlite_office: Office, name: str) -> None:
+    scene, head = Scene(Desk(sqlite_office), name), Colleague(sqlite_office, "head")
     head.get(scene.page)
     (field,) = (key for key, value in scene.fields.items() if value == WORDS)
     before = scene.digest()
