@@ -29,7 +29,7 @@ EVERYBODY = (*READING, "oversight")
 REFUSALS = (CaseError, GrantError, IllegalTransition, NotFound)
 STEPS = 150
 SELDOM = 0.2
-WEEKS = int(os.environ.get("ISHONCH_TEST_WEEKS", "2"))
+WEEKS = int(os.environ.get("ISHONCH_TEST_WEEKS", "1"))
 STEPS_OF_CASES = tuple(
     action for _, action in cases.TRANSITIONS if action not in {CaseAction.CLOSE, CaseAction.REOPEN}
 )

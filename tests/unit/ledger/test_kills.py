@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.ledger.ledgers import LedgerAt
 
-KILLS = int(os.environ.get("ISHONCH_TEST_KILLS", "10"))
+KILLS = int(os.environ.get("ISHONCH_TEST_KILLS", "6"))
 ROOT = Path(__file__).parents[3]
 LONGEST_LIFE = 0.4
 

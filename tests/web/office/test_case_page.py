@@ -204,9 +204,9 @@ def test_what_was_typed_into_a_refused_form_comes_back(sqlite_office: Office, na
     ],
 )
 def test_what_is_on_no_list_and_no_day_is_refused(
-    office: Office, desk: Desk, name: str, field: str, value: str
+    sqlite_office: Office, name: str, field: str, value: str
 ) -> None:
-    scene, head = Scene(desk, name), Colleague(office, "head")
+    scene, head = Scene(Desk(sqlite_office), name), Colleague(sqlite_office, "head")
     head.get(scene.page)
     before = scene.digest()
     assert head.send(scene.path, scene.fields | {field: value}).status_code == 422
