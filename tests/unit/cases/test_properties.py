@@ -168,7 +168,7 @@ def test_whatever_people_do_the_rules_hold_and_the_ledger_tells_it(
     for _ in range(STEPS):
         week.step()
         check_rules(week)
-    assert week.done > STEPS // 12
+    assert week.done > STEPS // 25
     with sqlite_office.db() as db:
         found = {report.id: report.state for report in db.scalars(sa.select(Report))}
         opened = {case.id: case.state for case in db.scalars(sa.select(Case))}
