@@ -40,7 +40,7 @@ def recuse_from_report(
     db: Session, opened: OpenReport, *, member_id: str, actor: Actor, now: datetime
 ) -> None:
     """Put a member outside a report, and outside every case it belongs to; raises NotFound, LastGrant."""
-    of_cases = case_ids(db, opened.dossier.id)
+    of_cases = _hold_cases_of(db, [opened.dossier.id])
     _recuse_from_all(db, [opened.dossier.id, *of_cases], member_id, actor=actor, now=now)
     _reassign(db, of_cases, member_id, actor=actor, now=now)
 
@@ -49,18 +49,17 @@ def recuse_from_case(
     db: Session, opened: OpenCase, *, member_id: str, actor: Actor, now: datetime
 ) -> None:
     """Put a member outside a case, and outside its reports, which tell what it is about, and all that became of them."""
-    of_case = report_ids(db, opened.dossier.id)
-    of_reports = {case_id for report_id in of_case for case_id in case_ids(db, report_id)}
+    of_case = _hold_reports_of(db, opened)
+    of_reports = _hold_cases_of(db, of_case)
     _recuse_from_all(db, [*of_reports, *of_case], member_id, actor=actor, now=now)
-    _reassign(db, sorted(of_reports), member_id, actor=actor, now=now)
+    _reassign(db, of_reports, member_id, actor=actor, now=now)
 
 
 def revoke_from_report(
     db: Session, opened: OpenReport, *, member_id: str, actor: Actor, now: datetime
 ) -> None:
     """Take a member's access to a report away, and to every case it belongs to."""
-    of_cases = case_ids(db, opened.dossier.id)
-    hold(db, opened.dossier.id, *of_cases)
+    of_cases = _hold_cases_of(db, [opened.dossier.id])
     for case_id in of_cases:
         if member_id in readers(db, case_id):
             revoke_grant(db, case_id, member_id=member_id, actor=actor, now=now)
@@ -76,17 +75,38 @@ def revoke_from_case(
     _reassign(db, [opened.dossier.id], member_id, actor=actor, now=now)
 
 
+def _hold_reports_of(db: Session, opened: OpenCase) -> Sequence[str]:
+    """Hold a case with its reports, and give those; one added or taken out meanwhile makes it begin anew."""
+    found, held = report_ids(db, opened.dossier.id), None
+    while found != held:
+        hold(db, opened.dossier.id, *found)
+        found, held = report_ids(db, opened.dossier.id), found
+    return found
+
+
+def _hold_cases_of(db: Session, of_reports: Sequence[str]) -> Sequence[str]:
+    """Hold reports with all their cases, and give those, likewise."""
+    found, held = _cases_of(db, of_reports), None
+    while found != held:
+        hold(db, *of_reports, *found)
+        found, held = _cases_of(db, of_reports), found
+    return found
+
+
+def _cases_of(db: Session, of_reports: Sequence[str]) -> Sequence[str]:
+    return sorted({case_id for report_id in of_reports for case_id in case_ids(db, report_id)})
+
+
 def _recuse_from_all(
     db: Session, dossier_ids: Sequence[str], member_id: str, *, actor: Actor, now: datetime
 ) -> None:
-    hold(db, *dossier_ids)
     for dossier_id in dossier_ids:
         if not is_recused(db, dossier_id, member_id):
             recuse(db, dossier_id, member_id=member_id, actor=actor, now=now)
 
 
 def _refuse_stranger(db: Session, opened: OpenCase, to: str) -> None:
-    for report_id in report_ids(db, opened.dossier.id):
+    for report_id in _hold_reports_of(db, opened):
         if to not in readers(db, report_id):
             raise ReadersDiffer([to])
 

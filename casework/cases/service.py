@@ -53,7 +53,7 @@ def open_case(
     that was not accepted.
     """
     hold(db, *(one.dossier.id for one in reports))
-    readers = _readers_of_all(db, [one.dossier.id for one in reports])
+    members = _readers_of_all(db, [one.dossier.id for one in reports])
     identity = Identity.generate()
     case = Case(
         id=new_id(),
@@ -66,7 +66,7 @@ def open_case(
     )
     db.add(case)
     db.flush()
-    seal_new(db, case.id, identity, readers)
+    seal_new(db, case.id, identity, members)
     change = {"priority": priority.value, "danger": str(danger).lower()}
     note_act(db, Act.CASE_OPENED, case.id, actor=actor, now=now, change=change)
     opened = get_case(db, actor, case.id)

@@ -24,6 +24,10 @@ from casework.staff.service import Actor
 from casework.transitions import IllegalTransition, next_state
 
 
+class MergedElsewhere(IllegalTransition):
+    """A report is merged into the first of its kind: chains would hide where it went."""
+
+
 def begin_triage(
     db: Session, opened: OpenReport, *, seen: int, actor: Actor, now: datetime
 ) -> None:
@@ -102,13 +106,15 @@ def merge_report(
 ) -> None:
     """Note that a report says what another said before; both must be open to whoever says so.
 
-    Raises IllegalTransition for itself, and for one that is itself a duplicate: chains would hide where a report went.
+    Raises IllegalTransition for itself, and MergedElsewhere for one that is itself a duplicate.
     """
     hold(db, opened.dossier.id, into.dossier.id)
     db.refresh(into.dossier)
     report = _held(db, opened, seen)
-    if into.dossier.id == report.id or into.dossier.duplicate_of is not None:
-        raise IllegalTransition("this is no report to merge into")
+    if into.dossier.id == report.id:
+        raise IllegalTransition("a report does not repeat itself")
+    if into.dossier.duplicate_of is not None:
+        raise MergedElsewhere("that report was itself merged into another")
     report.duplicate_of = into.dossier.id
     change = {"into": into.dossier.id}
     _move(db, report, ReportAction.MERGE, actor=actor, now=now, change=change)

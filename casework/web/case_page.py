@@ -26,8 +26,8 @@ from casework.web.forms.cases import (
     OwnerForm,
     ReaderForm,
     TaskForm,
-    WordsForm,
 )
+from casework.web.forms.folded import WordsForm
 from casework.web.report_page import seen
 from casework.web.services import office
 from portal.errors import NotFound

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from flask_babel import gettext as _
 
 from casework.dossiers.notes import ReadNote
 from casework.web.dossier_words import finding_words, route_words, set_aside_words
 from casework.web.services import office
+from portal.clock import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,11 @@ def shown_notes(notes: Sequence[ReadNote], names: Mapping[str, str]) -> list[Sho
     return [_shown(note, names) for note in notes]
 
 
-def local_day(moment: datetime) -> date:
-    """Give the day of a moment where the organisation is."""
-    return moment.astimezone(ZoneInfo(office().organisation.timezone)).date()
-
-
 def _shown(note: ReadNote, names: Mapping[str, str]) -> ShownNote:
     content = note.content or {}
     return ShownNote(
         author=names.get(note.author_id, ""),
-        on=local_day(note.written_at),
+        on=local_date(note.written_at, office().organisation.timezone),
         heading=_heading(content),
         words=content.get("words") or content.get("handed_over") or content.get("reasons") or "",
         damaged=note.content is None,

@@ -20,17 +20,18 @@ from casework.dossiers.states import (
     ReportAction,
     ReportState,
 )
+from casework.dossiers.triage import MergedElsewhere
 from casework.staff import service as staff
 from casework.transitions import IllegalTransition, possible_actions
 from casework.web.access import actor
 from casework.web.case_listing import open_titles, titles_of
 from casework.web.dossier_words import report_state_words
 from casework.web.forms.cases import LinkForm, OpenCaseForm
+from casework.web.forms.folded import WordsForm
 from casework.web.forms.reports import ReplyForm
 from casework.web.forms.triage import (
     Choices,
     MergeForm,
-    ReopenForm,
     RerouteForm,
     SetAsideForm,
 )
@@ -52,7 +53,7 @@ class TriageForms:
     set_aside: SetAsideForm
     reroute: RerouteForm
     merge: MergeForm
-    reopen: ReopenForm
+    reopen: WordsForm
     open_case: OpenCaseForm
     link: LinkForm
 
@@ -86,7 +87,7 @@ class ReportPage:
             SetAsideForm.of(),
             RerouteForm.of(),
             MergeForm.of(others),
-            ReopenForm.of(),
+            WordsForm(prefix="reopen"),
             self._open_case_form(),
             LinkForm.of(cases),
         )
@@ -109,6 +110,10 @@ class ReportPage:
         values = {"seen": seen(), "actor": actor(), "now": office().clock()}
         try:
             verb(self.db, self.opened, *given, **(values | more))
+        except MergedElsewhere:
+            return self.stale(
+                _("That report was itself merged into another one. Choose that other one.")
+            )
         except IllegalTransition:
             return self.stale()
         self.db.commit()

@@ -18,7 +18,7 @@ from casework.web.dossier_words import (
     outcome_words,
     priority_words,
 )
-from casework.web.forms.folded import FoldedForm
+from casework.web.forms.folded import FoldedForm, obligatory
 from portal.forms.fields import SHORT_TEXT, Choice, at_most, clean
 
 Choices = Sequence[tuple[str, str]]
@@ -41,11 +41,7 @@ class Day(DateField):
 class OpenCaseForm(FoldedForm):
     """What a case is called, where it belongs, and how soon it is worked on."""
 
-    title = StringField(
-        _l("Title"),
-        filters=[clean],
-        validators=[DataRequired(_l("Give the case a title.")), at_most(SHORT_TEXT)],
-    )
+    title = obligatory(StringField, _l("Title"), _l("Give the case a title."))
     category = Choice(_l("What it is about"))
     unit = Choice(_l("Unit"))
     priority = Choice(_l("Priority"), default=Priority.NORMAL.value)
@@ -75,16 +71,6 @@ class LinkForm(FoldedForm):
         return form
 
 
-class WordsForm(FoldedForm):
-    """Why something is done."""
-
-    words = TextAreaField(
-        _l("In your own words"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say why.")), at_most(SHORT_TEXT)],
-    )
-
-
 class OwnerForm(FoldedForm):
     """Who works a case."""
 
@@ -101,11 +87,7 @@ class OwnerForm(FoldedForm):
 class AllegationForm(FoldedForm):
     """One allegation in neutral words."""
 
-    statement = TextAreaField(
-        _l("What is alleged"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say what is alleged.")), at_most(SHORT_TEXT)],
-    )
+    statement = obligatory(TextAreaField, _l("What is alleged"), _l("Say what is alleged."))
     norm = StringField(
         _l("Which rule it breaks"), filters=[clean], validators=[at_most(SHORT_TEXT)]
     )
@@ -116,11 +98,7 @@ class FindingForm(FoldedForm):
     """What became of one allegation."""
 
     finding = Choice(_l("Finding"))
-    reasons = TextAreaField(
-        _l("Reasons"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say why.")), at_most(SHORT_TEXT)],
-    )
+    reasons = obligatory(TextAreaField, _l("Reasons"), _l("Say why."))
 
     @classmethod
     def of(cls, number: int, finding: str | None) -> Self:
@@ -133,11 +111,7 @@ class FindingForm(FoldedForm):
 class TaskForm(FoldedForm):
     """Something somebody has to do by a day."""
 
-    title = StringField(
-        _l("What is to be done"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say what is to be done.")), at_most(SHORT_TEXT)],
-    )
+    title = obligatory(StringField, _l("What is to be done"), _l("Say what is to be done."))
     owner = Choice(_l("Colleague"))
     due_on = Day(
         _l("By which day"),
@@ -157,11 +131,7 @@ class NoteForm(FoldedForm):
     """A note."""
 
     kind = Choice(_l("What it is"))
-    words = TextAreaField(
-        _l("Note"),
-        filters=[clean],
-        validators=[DataRequired(_l("Write something.")), at_most(SHORT_TEXT)],
-    )
+    words = obligatory(TextAreaField, _l("Note"), _l("Write something."))
 
     @classmethod
     def of(cls) -> Self:
@@ -189,10 +159,8 @@ class ClosureForm(FoldedForm):
 
     outcome = Choice(_l("Outcome"))
     feedback = Choice(_l("What the informant was told"))
-    words = TextAreaField(
-        _l("What was found, and what is done about it"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say what was found.")), at_most(SHORT_TEXT)],
+    words = obligatory(
+        TextAreaField, _l("What was found, and what is done about it"), _l("Say what was found.")
     )
 
     @classmethod

@@ -5,12 +5,11 @@ from typing import Self
 
 from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
-from wtforms.validators import DataRequired
 
 from casework.dossiers.states import Route, SetAside
 from casework.web.dossier_words import route_words, set_aside_words
-from casework.web.forms.folded import FoldedForm
-from portal.forms.fields import SHORT_TEXT, Choice, at_most, clean
+from casework.web.forms.folded import FoldedForm, obligatory
+from portal.forms.fields import Choice
 
 Choices = Sequence[tuple[str, str]]
 
@@ -19,11 +18,7 @@ class SetAsideForm(FoldedForm):
     """Why a report is not followed up."""
 
     reason = Choice(_l("Reason"))
-    words = TextAreaField(
-        _l("In your own words"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say why.")), at_most(SHORT_TEXT)],
-    )
+    words = obligatory(TextAreaField, _l("In your own words"), _l("Say why."))
 
     @classmethod
     def of(cls) -> Self:
@@ -37,10 +32,8 @@ class RerouteForm(FoldedForm):
     """Who a report is given to, and what of it."""
 
     route = Choice(_l("Whose business it is"))
-    handed_over = TextAreaField(
-        _l("What was handed over"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say what was handed over.")), at_most(SHORT_TEXT)],
+    handed_over = obligatory(
+        TextAreaField, _l("What was handed over"), _l("Say what was handed over.")
     )
 
     @classmethod
@@ -62,18 +55,3 @@ class MergeForm(FoldedForm):
         form = cls(prefix="merge")
         form.into.choices = reports
         return form
-
-
-class ReopenForm(FoldedForm):
-    """Why something is taken up again."""
-
-    words = TextAreaField(
-        _l("In your own words"),
-        filters=[clean],
-        validators=[DataRequired(_l("Say why.")), at_most(SHORT_TEXT)],
-    )
-
-    @classmethod
-    def of(cls) -> Self:
-        """Make the form."""
-        return cls(prefix="reopen")

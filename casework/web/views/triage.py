@@ -2,7 +2,6 @@
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from casework.dossiers import service as dossiers
 from casework.dossiers import triage
@@ -73,12 +72,7 @@ def merge(report_id: str) -> ResponseReturnValue:
     form = page.forms.merge
     if answer := page.refusal(ReportAction.MERGE, form):
         return answer
-    into = dossiers.open_report(page.db, actor(), entered(form.into))
-    if into.dossier.duplicate_of is not None:
-        return page.stale(
-            _("That report was itself merged into another one. Choose that other one.")
-        )
-    return page.act(triage.merge_report, into)
+    return page.act(triage.merge_report, dossiers.open_report(page.db, actor(), entered(form.into)))
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/reopening")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from casework.cases import closing, service, work
+from casework.cases import access, closing, service, work
 from casework.cases.guard import Barred, NotAReader, NotReady, ReadersDiffer, standing
 from casework.cases.models import Allegation, Case, Closure
 from casework.cases.states import (
@@ -23,7 +23,6 @@ from portal.errors import NotFound
 from tests.unit.cases.desk import READING, SUMMARY, Desk
 from tests.unit.cases.test_triage import acts, state_of
 from tests.unit.casework.at_once import at_once
-from tests.unit.casework.reports import filed
 
 
 def case_of(desk: Desk, case_id: str) -> Case:
@@ -296,8 +295,6 @@ def test_acts_on_a_report_and_on_its_case_at_once_wait_for_each_other_in_one_ord
     desk: Desk,
 ) -> None:
     """F7. No two of them lock each other out."""
-    from casework.cases import access  # noqa: PLC0415 - used here alone
-
     first, second = desk.accepted("head"), desk.accepted("head")
     case_id = desk.opened("head", first)
     outcomes = at_once(
@@ -313,16 +310,34 @@ def test_acts_on_a_report_and_on_its_case_at_once_wait_for_each_other_in_one_ord
 
 def test_a_case_about_the_head_is_the_oversight_desks_alone(desk: Desk) -> None:
     """F2. F5."""
-    from casework.dossiers import triage  # noqa: PLC0415 - used here alone
-    from tests.unit.casework.reports import claimed  # noqa: PLC0415 - used here alone
-
-    office = desk.office
-    filed(office, "About the head", concerned=["head"])
-    office.exchange()
-    for username in (*READING, "oversight"):
-        claimed(office, username)
-    (report,) = office.reports()
-    for verb in (triage.begin_triage, triage.accept_report):
-        desk.report("oversight", report.id, verb)
-    case_id = desk.opened("oversight", report.id)
+    case_id = desk.opened("oversight", desk.accepted("oversight", concerned=["head"]))
     assert desk.readers(case_id) == {"oversight"}
+
+
+def test_a_note_is_written_anew_beside_its_older_versions(desk: Desk) -> None:
+    """F6. Nothing is overwritten, and who rewrites an old version is refused."""
+    case_id = desk.opened()
+    number = said(desk, "investigator", case_id, notes.write_note, NoteKind.NOTE, {"words": "1"})
+    said(desk, "head", case_id, notes.rewrite_note, number, {"words": "2"}, seen=1)
+    with pytest.raises(IllegalTransition):
+        said(desk, "colleague", case_id, notes.rewrite_note, number, {"words": "x"}, seen=1)
+    with pytest.raises(NotFound):
+        said(desk, "head", case_id, notes.rewrite_note, 99, {"words": "x"}, seen=1)
+    actor = desk.office.actor("colleague")
+    with desk.office.db() as db:
+        opened = service.get_case(db, actor, case_id)
+        versions = notes.versions_of(db, opened, number)
+        newest = {note.number: note.content for note in notes.read_notes(db, opened)}
+    assert [(note.version, note.content) for note in versions] == [
+        (2, {"words": "2"}),
+        (1, {"words": "1"}),
+    ]
+    assert newest[number] == {"words": "2"}
+
+
+def said(desk: Desk, username: str, case_id: str, verb: Any, *given: Any, **more: Any) -> Any:
+    """Do something to the notes of a case, which have versions of their own."""
+    actor, office = desk.office.actor(username), desk.office
+    with office.here.database.transaction() as db:
+        opened = service.get_case(db, actor, case_id)
+        return verb(db, opened, *given, actor=actor, now=office.clock(), **more)

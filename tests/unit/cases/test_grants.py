@@ -1,10 +1,15 @@
 """Who reads a dossier: what is given, confirmed, taken away, and what a recusal ends for good."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from casework.cases import access, service
-from casework.cases.guard import ReadersDiffer
+from casework.cases.guard import ReadersDiffer, case_ids
 from casework.dossiers import grants
 from casework.dossiers import service as dossiers
 from casework.dossiers.grants import LastGrant, NotEligible, OwnRequest, Recused
@@ -12,8 +17,11 @@ from casework.dossiers.models import Grant, GrantRequest, Offer
 from casework.staff import service as staff
 from casework.web.exchange import claim
 from portal.errors import NotFound
+from tests.support.offices import Stores, emptied, make_office
 from tests.unit.cases.desk import READING, Desk
 from tests.unit.cases.test_triage import acts
+from tests.unit.casework.reports import collected, filed
+from tests.web.sample import MovableClock
 
 SERVICE = set(READING)
 
@@ -125,8 +133,6 @@ def test_who_recuses_themselves_does_not_read_on(desk: Desk) -> None:
 def test_a_recusal_reaches_who_has_not_looked_yet(desk: Desk) -> None:
     """F2. The grants a report came with are gone: none of them is tried again, not even in a race."""
     office = desk.office
-    from tests.unit.casework.reports import collected, filed  # noqa: PLC0415 - used here alone
-
     filed(office)
     collected(office, "head")
     (report,) = office.reports()
@@ -206,3 +212,36 @@ def test_who_loses_a_report_loses_its_case(desk: Desk) -> None:
     desk.outside("head", report_id, access.revoke_from_report, "colleague")
     assert desk.readers(case_id) == SERVICE - {"colleague"}
     assert desk.readers(report_id) == SERVICE - {"colleague"}
+
+
+@pytest.fixture
+def desk_on_postgresql(
+    tmp_path: Path, postgresql_template: Stores, clock: MovableClock
+) -> Iterator[Desk]:
+    """The office where two transactions really run at once: SQLite's writers take turns from the beginning."""
+    made = make_office(tmp_path, emptied(postgresql_template), clock)
+    yield Desk(made)
+    made.dispose()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("verb", [access.recuse_from_report, access.revoke_from_report])
+def test_a_report_linked_in_the_moment_it_is_taken_away_lets_nobody_in(
+    desk_on_postgresql: Desk, monkeypatch: pytest.MonkeyPatch, verb: Any
+) -> None:
+    """F2. F7. The link is committed after the cases were counted, and before they are held."""
+    desk, count = desk_on_postgresql, case_ids
+    report_id, case_id = desk.accepted("head"), desk.opened("head")
+    links = [lambda: desk.linked("head", case_id, report_id)]
+
+    def counted(db: Session, one: str) -> Any:
+        found = count(db, one)
+        if one == report_id and links:
+            links.pop()()
+        return found
+
+    monkeypatch.setattr(access, "case_ids", counted)
+    desk.outside("head", report_id, verb, "colleague")
+    assert links == []
+    assert desk.readers(report_id) == SERVICE - {"colleague"}
+    assert desk.readers(case_id) == SERVICE - {"colleague"}

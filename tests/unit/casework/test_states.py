@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from casework.cases import states as cases
+from casework.cases.states import CaseAction, CaseState, TaskAction, TaskState
 from casework.dossiers import states as dossiers
-from casework.dossiers.states import EntryAction, EntryState
+from casework.dossiers.states import EntryAction, EntryState, ReportAction, ReportState
 from casework.staff import states as staff
 from casework.staff.states import AccountAction, AccountState, Action, Role
 from casework.transitions import IllegalTransition, next_state, possible_actions
@@ -24,6 +26,43 @@ ENTRIES = {
     ("held", "discard"): "discarded",
     ("queued", "deliver"): "delivered",
 }
+REPORTS = {
+    ("new", "acknowledge"): "acknowledged",
+    ("new", "begin_triage"): "triage",
+    ("acknowledged", "begin_triage"): "triage",
+    ("triage", "ask"): "info_requested",
+    ("info_requested", "hear"): "triage",
+    ("triage", "accept"): "accepted",
+    ("triage", "merge"): "merged",
+    ("triage", "reroute"): "rerouted",
+    ("triage", "set_aside"): "set_aside",
+    ("info_requested", "set_aside"): "set_aside",
+    ("accepted", "link"): "linked",
+    ("linked", "link"): "linked",
+    ("linked", "unlink"): "accepted",
+    ("merged", "reopen"): "triage",
+    ("rerouted", "reopen"): "triage",
+    ("set_aside", "reopen"): "triage",
+}
+CASES = {
+    ("opened", "begin_review"): "preliminary_review",
+    ("preliminary_review", "order_inspection"): "service_inspection",
+    ("preliminary_review", "resolve"): "admin_resolution",
+    ("preliminary_review", "audit"): "audit",
+    ("preliminary_review", "refer"): "referral",
+    ("preliminary_review", "close"): "closed",
+    ("admin_resolution", "order_inspection"): "service_inspection",
+    ("admin_resolution", "refer"): "referral",
+    ("admin_resolution", "close"): "closed",
+    ("audit", "order_inspection"): "service_inspection",
+    ("audit", "refer"): "referral",
+    ("audit", "close"): "closed",
+    ("service_inspection", "refer"): "referral",
+    ("service_inspection", "close"): "closed",
+    ("referral", "close"): "closed",
+    ("closed", "reopen"): "preliminary_review",
+}
+TASKS = {("open", "finish"): "done", ("open", "cancel"): "cancelled"}
 READERS = {"head", "investigator", "oversight"}
 MAY = {
     "read_reports": READERS,
@@ -41,6 +80,9 @@ MAY = {
 MACHINES: tuple[tuple[Mapping[Any, Any], Mapping[tuple[str, str], str], Any, Any], ...] = (
     (staff.TRANSITIONS, ACCOUNTS, AccountState, AccountAction),
     (dossiers.TRANSITIONS, ENTRIES, EntryState, EntryAction),
+    (dossiers.REPORT_TRANSITIONS, REPORTS, ReportState, ReportAction),
+    (cases.TRANSITIONS, CASES, CaseState, CaseAction),
+    (cases.TASK_TRANSITIONS, TASKS, TaskState, TaskAction),
 )
 MOVES = [
     pytest.param(table, state, action, expected.get((state, action)), id=f"{state}-{action}")
