@@ -1,6 +1,6 @@
 """Who reads a case and its reports. Nobody reads a case who may not read one of its reports (F2); none of these verbs commits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -40,7 +40,7 @@ def recuse_from_report(
     db: Session, opened: OpenReport, *, member_id: str, actor: Actor, now: datetime
 ) -> None:
     """Put a member outside a report, and outside every case it belongs to; raises NotFound, LastGrant."""
-    of_cases = _hold_cases_of(db, [opened.dossier.id])
+    _, of_cases = _hold_together(db, lambda: [opened.dossier.id])
     _recuse_from_all(db, [opened.dossier.id, *of_cases], member_id, actor=actor, now=now)
     _reassign(db, of_cases, member_id, actor=actor, now=now)
 
@@ -49,8 +49,7 @@ def recuse_from_case(
     db: Session, opened: OpenCase, *, member_id: str, actor: Actor, now: datetime
 ) -> None:
     """Put a member outside a case, and outside its reports, which tell what it is about, and all that became of them."""
-    of_case = _hold_reports_of(db, opened)
-    of_reports = _hold_cases_of(db, of_case)
+    of_case, of_reports = _hold_together(db, lambda: report_ids(db, opened.dossier.id))
     _recuse_from_all(db, [*of_reports, *of_case], member_id, actor=actor, now=now)
     _reassign(db, of_reports, member_id, actor=actor, now=now)
 
@@ -59,7 +58,7 @@ def revoke_from_report(
     db: Session, opened: OpenReport, *, member_id: str, actor: Actor, now: datetime
 ) -> None:
     """Take a member's access to a report away, and to every case it belongs to."""
-    of_cases = _hold_cases_of(db, [opened.dossier.id])
+    _, of_cases = _hold_together(db, lambda: [opened.dossier.id])
     for case_id in of_cases:
         if member_id in readers(db, case_id):
             revoke_grant(db, case_id, member_id=member_id, actor=actor, now=now)
@@ -75,22 +74,22 @@ def revoke_from_case(
     _reassign(db, [opened.dossier.id], member_id, actor=actor, now=now)
 
 
-def _hold_reports_of(db: Session, opened: OpenCase) -> Sequence[str]:
-    """Hold a case with its reports, and give those; one added or taken out meanwhile makes it begin anew."""
-    found, held = report_ids(db, opened.dossier.id), None
-    while found != held:
-        hold(db, opened.dossier.id, *found)
-        found, held = report_ids(db, opened.dossier.id), found
-    return found
+def _hold_together(
+    db: Session, find: Callable[[], Sequence[str]]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Hold the reports that are found, with all their cases, and give both.
 
-
-def _hold_cases_of(db: Session, of_reports: Sequence[str]) -> Sequence[str]:
-    """Hold reports with all their cases, and give those, likewise."""
-    found, held = _cases_of(db, of_reports), None
-    while found != held:
-        hold(db, *of_reports, *found)
-        found, held = _cases_of(db, of_reports), found
-    return found
+    What was linked by the time they are held is not held after them, out of order: all are let go, and it begins anew.
+    """
+    while True:
+        attempt = db.begin_nested()
+        of_reports = find()
+        of_cases = _cases_of(db, of_reports)
+        hold(db, *of_reports, *of_cases)
+        if (of_reports, of_cases) == ((again := find()), _cases_of(db, again)):
+            attempt.commit()
+            return of_reports, of_cases
+        attempt.rollback()
 
 
 def _cases_of(db: Session, of_reports: Sequence[str]) -> Sequence[str]:
@@ -106,7 +105,8 @@ def _recuse_from_all(
 
 
 def _refuse_stranger(db: Session, opened: OpenCase, to: str) -> None:
-    for report_id in _hold_reports_of(db, opened):
+    of_case, _ = _hold_together(db, lambda: report_ids(db, opened.dossier.id))
+    for report_id in of_case:
         if to not in readers(db, report_id):
             raise ReadersDiffer([to])
 
