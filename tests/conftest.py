@@ -9,8 +9,21 @@ import pytest
 
 from tests.support.databases import NoPostgresqlError, database_on, postgresql
 from tests.support.network import guarded
+from tests.support.runs import FULL
 
 WITHOUT = "ISHONCH_TEST_WITHOUT_POSTGRESQL"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What shows the same on any engine is tried on one, unless the long run is asked for."""
+    twice = {
+        item
+        for item in items
+        if item.get_closest_marker("any_engine") and item.get_closest_marker("postgresql")
+    }
+    if twice and not FULL:
+        config.hook.pytest_deselected(items=list(twice))
+        items[:] = [item for item in items if item not in twice]
 
 
 @pytest.fixture(scope="session")

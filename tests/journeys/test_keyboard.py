@@ -9,7 +9,7 @@ from tests.journeys.browsers import NARROW, Visits, settled
 from tests.journeys.people import Informant, Member, SentFile, downloaded
 from tests.support.instances import Instance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_engine]
 
 LANGUAGE = "ru"
 # More stops than any page has: a focus that never comes is a trap.

@@ -14,7 +14,7 @@ from tests.journeys.people import Informant, Member
 from tests.support.canary import Canary
 from tests.support.instances import Instance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_engine]
 
 HARMLESS = "https://hydromet.uz/"
 # A page that is shown again without being asked for is no navigation Playwright would wait for; what was found by a form

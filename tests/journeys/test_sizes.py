@@ -9,7 +9,7 @@ from tests.journeys.browsers import DESKTOP, NARROW, TABLET, Visits
 from tests.journeys.people import Informant, Member, SentFile
 from tests.support.instances import Instance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_engine]
 
 BUDGET = 14 * 1024
 

@@ -296,17 +296,21 @@ def test_acts_on_a_report_and_on_its_case_at_once_wait_for_each_other_in_one_ord
 ) -> None:
     """F7. No two of them lock each other out, whichever way the dossiers' names happen to be sorted."""
     for _ in range(8):
-        first, second = desk.accepted("head"), desk.accepted("head")
-        case_id = desk.opened("head", first)
-        outcomes = at_once(
-            lambda: desk.linked("head", case_id, second),
-            lambda: desk.outside("investigator", first, access.recuse_from_report, "colleague"),
-            lambda: desk.outside("investigator", second, access.recuse_from_report, "colleague"),
-            lambda: desk.outside("investigator", case_id, access.recuse_from_case, "colleague"),
-        )
-        unexpected = [one for one in outcomes if one and not isinstance(one, ReadersDiffer)]
-        assert unexpected == []
-        assert "colleague" not in desk.readers(case_id) | desk.readers(first) | desk.readers(second)
+        _everything_at_once(desk)
+
+
+def _everything_at_once(desk: Desk) -> None:
+    first, second = desk.accepted("head"), desk.accepted("head")
+    case_id = desk.opened("head", first)
+    outcomes = at_once(
+        lambda: desk.linked("head", case_id, second),
+        lambda: desk.outside("investigator", first, access.recuse_from_report, "colleague"),
+        lambda: desk.outside("investigator", second, access.recuse_from_report, "colleague"),
+        lambda: desk.outside("investigator", case_id, access.recuse_from_case, "colleague"),
+    )
+    unexpected = [one for one in outcomes if one and not isinstance(one, ReadersDiffer)]
+    assert unexpected == []
+    assert "colleague" not in desk.readers(case_id) | desk.readers(first) | desk.readers(second)
 
 
 def test_a_case_about_the_head_is_the_oversight_desks_alone(desk: Desk) -> None:

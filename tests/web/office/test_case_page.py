@@ -17,6 +17,8 @@ from tests.web.office.colleague import Colleague
 from tests.web.pages.hostile import TEXTS
 from tests.web.pages.test_hostile_text import HARMLESS, addresses, kept_text, shape
 
+pytestmark = pytest.mark.any_engine
+
 CASES, NOWHERE = "/en/cases", "f" * 32
 WORDS = "Two delivery notes were never signed."
 # What each form is filled in with, by where it goes.

@@ -12,6 +12,8 @@ from tests.web.office.test_inbox import statements
 from tests.web.pages.hostile import TEXTS
 from tests.web.pages.test_hostile_text import HARMLESS, addresses, kept_text, shape
 
+pytestmark = pytest.mark.any_engine
+
 NOWHERE = "f" * 32
 WORDS = "It names nobody and nothing that happened."
 # Each act, with what its form is filled in with.

@@ -10,6 +10,8 @@ from tests.web.pages.faults import Slow, hidden, lock_is_free, locked, unwritabl
 from tests.web.pages.informant import BOUNDARY, Informant, multipart
 from tests.web.sample import MovableClock
 
+pytestmark = pytest.mark.any_engine
+
 FILES = [("снимок.jpeg", b"\xff\xd8" * 40_000), ("note.txt", b"note")]
 
 

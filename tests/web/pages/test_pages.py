@@ -12,6 +12,8 @@ from tests.web.client import Browser
 from tests.web.pages.informant import Informant
 from tests.web.routes import LIST
 
+pytestmark = pytest.mark.any_engine
+
 LANGUAGES = ("uz", "uz-Cyrl", "ru", "en")
 PUBLIC = ("", "help", "rights", "report", "return")
 MAILBOX = ("mailbox", "mailbox/burning")
