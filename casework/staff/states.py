@@ -23,7 +23,7 @@ class Action(StrEnum):
     TRIAGE_REPORT = "triage_report"
     READ_CASES = "read_cases"
     WORK_CASE = "work_case"
-    SHARE_CASE = "share_case"
+    SHARE_DOSSIER = "share_dossier"
     END_CASE = "end_case"
     MANAGE_STAFF = "manage_staff"
     SIGN_ROSTER = "sign_roster"
@@ -55,7 +55,7 @@ PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.TRIAGE_REPORT: READERS,
     Action.READ_CASES: READERS,
     Action.WORK_CASE: READERS,
-    Action.SHARE_CASE: READERS,
+    Action.SHARE_DOSSIER: READERS,
     Action.END_CASE: READERS,
     Action.MANAGE_STAFF: _ADMINISTRATORS,
     Action.SIGN_ROSTER: _ADMINISTRATORS,

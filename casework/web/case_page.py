@@ -55,15 +55,20 @@ class CasePage:
     def forms(self) -> dict[str, Form]:
         """The forms of the page, by name."""
         return {
-            "owner": OwnerForm.of(self.view.readers, self.opened.dossier.owner_id),
+            "owner": OwnerForm.of(self.view.people.readers, self.opened.dossier.owner_id),
             "allegation": AllegationForm(prefix="allegation"),
-            "task": TaskForm.of(self.view.readers),
+            "task": TaskForm.of(self.view.people.readers),
             "note": NoteForm.of(),
-            "reader": ReaderForm.of(self.view.strangers),
+            "reader": ReaderForm.of(self.view.people.choices),
             "closure": ClosureForm.of(),
             "return": WordsForm(prefix="return"),
             "reopen": WordsForm(prefix="reopen"),
         }
+
+    @property
+    def reader_form(self) -> Form:
+        """The form that lets a colleague read the case."""
+        return self.forms["reader"]
 
     @cached_property
     def findings(self) -> dict[str, FindingForm]:

@@ -1,6 +1,6 @@
 """One case as its page shows it: what is sealed is opened piece by piece, a damaged piece named and not fatal (F10)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,15 +13,12 @@ from casework.cases import work
 from casework.cases.guard import OpenCase, report_ids
 from casework.cases.models import Allegation, Closure, Task
 from casework.cases.states import CaseState, TaskState
-from casework.dossiers import grants
 from casework.dossiers.models import Report
 from casework.dossiers.notes import ReadNote, read_notes
 from casework.dossiers.service import open_dossiers
 from casework.dossiers.states import NoteKind
 from casework.staff import service as staff
-from casework.staff.models import Member
 from casework.staff.service import Actor
-from casework.staff.states import READERS, AccountState, Role
 from casework.web.dossier_words import (
     case_state_words,
     feedback_words,
@@ -33,8 +30,8 @@ from casework.web.dossier_words import (
 )
 from casework.web.listing import categories_of
 from casework.web.noting import ShownNote, shown_notes
+from casework.web.people import People, people_of
 from casework.web.services import office
-from casework.web.words import role_words
 from crypto.errors import OpenError
 from portal.views.words import State
 
@@ -75,17 +72,6 @@ class ShownTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody and the case: they read it, are recused from it, or somebody asked that they may read it."""
-
-    id: str
-    name: str
-    role: str
-    asked_by: str = ""
-    asked_by_me: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ShownClosure:
     """Somebody asks that the case be closed."""
 
@@ -113,11 +99,7 @@ class CaseView:
     allegations: Sequence[ShownAllegation]
     tasks: Sequence[ShownTask]
     notes: Sequence[ShownNote]
-    reading: Sequence[Person]
-    recused: Sequence[Person]
-    asked: Sequence[Person]
-    readers: Sequence[tuple[str, str]]
-    strangers: Sequence[tuple[str, str]]
+    people: People
     closure: ShownClosure | None
 
 
@@ -126,7 +108,6 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
     case, names = opened.dossier, staff.names(db)
     notes = read_notes(db, opened)
     summary = _summary(notes)
-    people = _People(db, case.id, actor)
     return CaseView(
         id=case.id,
         stage=CaseState(case.state),
@@ -141,11 +122,7 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         allegations=[_allegation(opened, a, names) for a in work.allegations_of(db, case.id)],
         tasks=[_task(opened, one, names) for one in work.tasks_of(db, case.id)],
         notes=shown_notes([note for note in notes if note.kind != NoteKind.SUMMARY], names),
-        reading=people.reading(),
-        recused=people.recused(),
-        asked=people.asked(names),
-        readers=[(one.id, one.name) for one in people.reading()],
-        strangers=people.strangers(),
+        people=people_of(db, case.id, actor),
         closure=_closure(opened, closure, names) if closure else None,
     )
 
@@ -218,57 +195,3 @@ def _closure(opened: OpenCase, closure: Closure, names: Mapping[str, str]) -> Sh
         names.get(closure.proposed_by, ""),
         closure.proposed_on,
     )
-
-
-class _People:
-    """The members, and how each stands to a case."""
-
-    def __init__(self, db: Session, case_id: str, actor: Actor) -> None:
-        self._actor = actor
-        self._members = {member.id: member for member in staff.all_members(db)}
-        self._grants = grants.grantees(db, case_id)
-        self._requests = grants.requests(db, case_id)
-
-    def reading(self) -> list[Person]:
-        return self._in_order(
-            self._person(one.member_id)
-            for one in self._grants
-            if not one.recused and self._is_active(self._members[one.member_id])
-        )
-
-    def recused(self) -> list[Person]:
-        return self._in_order(self._person(one.member_id) for one in self._grants if one.recused)
-
-    def asked(self, names: Mapping[str, str]) -> list[Person]:
-        return [
-            Person(
-                one.member_id,
-                names.get(one.member_id, ""),
-                role_words(self._members[one.member_id].role),
-                names.get(one.asked_by, ""),
-                one.asked_by == self._actor.id,
-            )
-            for one in self._requests
-        ]
-
-    def strangers(self) -> list[tuple[str, str]]:
-        """Name who could be let in: open accounts that read, and do not stand to the case in any way yet."""
-        known = {one.member_id for one in self._grants} | {one.member_id for one in self._requests}
-        found = [
-            self._person(member.id)
-            for member in self._members.values()
-            if member.id not in known and self._is_active(member) and Role(member.role) in READERS
-        ]
-        return [(one.id, f"{one.name}, {one.role}") for one in self._in_order(found)]
-
-    def _person(self, member_id: str) -> Person:
-        member = self._members[member_id]
-        return Person(member.id, member.name, role_words(member.role))
-
-    @staticmethod
-    def _is_active(member: Member) -> bool:
-        return member.state == AccountState.ACTIVE
-
-    @staticmethod
-    def _in_order(people: Iterable[Person]) -> list[Person]:
-        return sorted(people, key=lambda one: (one.name, one.id))

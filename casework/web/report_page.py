@@ -1,6 +1,6 @@
 """The page of a report: its correspondence, what may be done with it now, and why what was done was done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,8 +9,9 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from casework.cases.guard import case_ids
+from casework.cases.guard import case_ids, readers
 from casework.dossiers import service as dossiers
+from casework.dossiers.grants import GrantError
 from casework.dossiers.notes import read_notes
 from casework.dossiers.service import OpenReport
 from casework.dossiers.states import (
@@ -25,8 +26,9 @@ from casework.staff import service as staff
 from casework.transitions import IllegalTransition, possible_actions
 from casework.web.access import actor
 from casework.web.case_listing import open_titles, titles_of
+from casework.web.dossier_errors import grant_error_words
 from casework.web.dossier_words import report_state_words
-from casework.web.forms.cases import LinkForm, OpenCaseForm
+from casework.web.forms.cases import LinkForm, OpenCaseForm, ReaderForm
 from casework.web.forms.folded import WordsForm
 from casework.web.forms.reports import ReplyForm
 from casework.web.forms.triage import (
@@ -37,6 +39,7 @@ from casework.web.forms.triage import (
 )
 from casework.web.listing import list_reports
 from casework.web.noting import shown_notes
+from casework.web.people import People, people_of
 from casework.web.reading import correspondence, report_answers
 from casework.web.services import office
 from portal.errors import NotFound
@@ -92,6 +95,22 @@ class ReportPage:
             LinkForm.of(cases),
         )
 
+    @cached_property
+    def answers(self) -> Mapping[str, str]:
+        """What the informant answered in the form."""
+        return report_answers(self.db, self.opened)
+
+    @cached_property
+    def people(self) -> People:
+        """How the members stand to the report."""
+        concerned = self.answers.get("concerned", "").split(",")
+        return people_of(self.db, self.opened.dossier.id, actor(), concerned=concerned)
+
+    @cached_property
+    def reader_form(self) -> ReaderForm:
+        """The form that lets a colleague read the report."""
+        return ReaderForm.of(self.people.choices)
+
     def hold(self, *others: str) -> None:
         """Hold the report, with other dossiers of one act; raises IllegalTransition if it is not what the page showed (F6)."""
         dossiers.hold(self.db, self.opened.dossier.id, *others)
@@ -118,6 +137,18 @@ class ReportPage:
             return self.stale()
         self.db.commit()
         return redirect(url_for("inbox.report", report_id=self.opened.dossier.id), code=303)
+
+    def share(self, verb: Callable[..., object], **given: Any) -> ResponseReturnValue:
+        """Let somebody read the report, or put them outside, and show it again to who may still read it."""
+        report_id = self.opened.dossier.id
+        try:
+            verb(self.db, self.opened, actor=actor(), now=office().clock(), **given)
+        except GrantError as error:
+            return self.stale(grant_error_words(error))
+        self.db.commit()
+        if actor().id not in readers(self.db, report_id):
+            return redirect(url_for("inbox.show"), code=303)
+        return redirect(url_for("inbox.report", report_id=report_id), code=303)
 
     def stale(self, problem: str = "") -> ResponseReturnValue:
         """Refuse what was done on an old page, and show how things stand; what was typed stays."""
@@ -154,6 +185,8 @@ class ReportPage:
             reasons=shown_notes(notes, staff.names(self.db)),
             items=view.items,
             pending=view.pending,
+            people=self.people,
+            reader=self.reader_form,
             kept_files=files,
             limits={"bytes": here.settings.report_limit, "files": here.settings.report_files},
         )
@@ -172,7 +205,7 @@ class ReportPage:
 
     def _open_case_form(self) -> OpenCaseForm:
         """Make the form of a new case, with what the report itself says it is about."""
-        lists, answers = office().organisation, report_answers(self.db, self.opened)
+        lists, answers = office().organisation, self.answers
         categories, units = (
             [(item.id, lists.text(item.label, g.language)) for item in items]
             for items in (lists.categories, lists.units)

@@ -27,5 +27,7 @@ def test_no_route_carries_a_secret() -> None:
         "allegation_id",
         "task_id",
         "member_id",
+        "dossier_id",
+        "kind",
         "track",
     }

@@ -4,12 +4,12 @@ from flask import Flask
 
 from casework.web.views import (
     case_end,
-    case_readers,
     case_work,
     cases,
     enrolment,
     inbox,
     login,
+    readers,
     staff,
     triage,
 )
@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
         triage,
         cases,
         case_work,
-        case_readers,
+        readers,
         case_end,
         staff,
     ):
