@@ -66,8 +66,8 @@ class Report(Dossier):
     mailbox_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True, nullable=True)
     mailbox_recipient: Mapped[bytes] = mapped_column(LargeBinary(RECIPIENT_BYTES), nullable=True)
     received_on: Mapped[date] = mapped_column(nullable=True)
+    # What the informant sees, as post.progress derived it when it was told last; never the state itself.
     public_state: Mapped[str] = mapped_column(String(16), nullable=True)
-    # Where the service stands with it; the informant sees the public state only.
     state: Mapped[str] = mapped_column(String(24), nullable=True)
     version: Mapped[int] = mapped_column(nullable=True)
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("dossiers.id"), default=None)
@@ -190,7 +190,7 @@ class Entry(CaseworkModel):
         CheckConstraint("(state = 'withdrawn') = (withdrawn_on IS NOT NULL)", name="withdrawn_on"),
         # What never goes has no place in the thread.
         CheckConstraint("(number IS NULL) = (state IN ('held', 'discarded'))", name="in_thread"),
-        one_of("public_state", PublicState, "public_state"),
+        CheckConstraint("NOT asks OR author_id IS NOT NULL", name="asks"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -203,8 +203,8 @@ class Entry(CaseworkModel):
     written_on: Mapped[date]
     author_id: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
-    # What the informant is told of their report's state with this letter; nothing if it stays as it was.
-    public_state: Mapped[str | None] = mapped_column(String(16), default=None)
+    # Whether it asks the informant something, and waits for an answer.
+    asks: Mapped[bool] = mapped_column(default=False)
     withdrawn_on: Mapped[date | None] = mapped_column(default=None)
     has_files: Mapped[bool] = mapped_column(default=False)
     files: Mapped[list["EntryFile"]] = relationship(

@@ -32,7 +32,6 @@ from crypto.errors import EncodingError, OpenError
 from crypto.recipients import Identity, Recipient
 from portal.errors import NotFound
 from portal.mailbox.letters import Letter, open_letter
-from portal.mailbox.models import PublicState
 from portal.roster import open_grant
 from portal.sealed_files import SealedFile
 
@@ -180,7 +179,7 @@ def write_reply(
     entry_id: str,
     seal_letter: SealLetter,
     files: Sequence[SealedFile],
-    public_state: PublicState | None,
+    asks: bool = False,
     today: date,
 ) -> bool:
     """Put a reply into the correspondence: text is queued at once, files wait for a second person (F20).
@@ -199,7 +198,7 @@ def write_reply(
         state=EntryState.HELD if held else EntryState.QUEUED,
         written_on=today,
         author_id=actor.id,
-        public_state=public_state,
+        asks=asks,
         has_files=held,
     )
     for position, file in enumerate(files):
@@ -207,8 +206,6 @@ def write_reply(
             EntryFile(id=file.blob.id, position=position, sealed_size=file.blob.sealed_size)
         )
     db.add(entry)
-    if not held:
-        _tell_state(opened.dossier, entry)
     db.flush()
     return True
 
@@ -221,7 +218,6 @@ def approve_reply(db: Session, opened: OpenReport, *, entry_id: str, actor: Acto
     entry.number = next_number(db, opened.dossier.id)
     entry.approved_by = actor.id
     move(entry, EntryAction.APPROVE)
-    _tell_state(opened.dossier, entry)
     db.flush()
 
 
@@ -282,11 +278,6 @@ def _held(db: Session, opened: OpenReport, entry_id: str) -> Entry:
 def move(entry: Entry, action: EntryAction) -> None:
     """Change an entry's state: the one place that does."""
     entry.state = next_state(TRANSITIONS, EntryState(entry.state), action)
-
-
-def _tell_state(dossier: Report, entry: Entry) -> None:
-    if entry.public_state is not None:
-        dossier.public_state = entry.public_state
 
 
 def next_number(db: Session, dossier_id: str) -> int:

@@ -18,12 +18,13 @@ from casework.clocks.rules import Timekeeping
 from casework.dossiers import transit
 from casework.dossiers.models import Entry, EntryFile, Report
 from casework.dossiers.states import EntryState, ReportState
+from casework.post import progress
 from casework.post.deadlines import note_heard, start_from_receipt
 from portal.blobs import DirectoryBlobs, StoredBlob
 from portal.database import Database
 from portal.logs import log_event
 from portal.mailbox import service as mailboxes
-from portal.mailbox.models import Envelope, Mailbox, PublicState
+from portal.mailbox.models import Envelope, Mailbox
 from portal.mailbox.service import SealedLetter
 
 
@@ -52,6 +53,7 @@ class Post:
             self._deliver(now, failures)
             self._collect(now, failures)
             self._note_withdrawn(self.timekeeping.day_of(now))
+            self._tell()
             failures.tell()
 
     def store_of(self, blob_id: str) -> DirectoryBlobs:
@@ -78,12 +80,9 @@ class Post:
             sealed=entry.sealed,
             blobs=[StoredBlob(file.id, file.sealed_size) for file in entry.files],
         )
-        state = PublicState(entry.public_state) if entry.public_state else None
         today = self.timekeeping.day_of(now)
         with self.mailbox.transaction() as db:
-            mailboxes.post_reply(
-                db, mailbox_id=report.mailbox_id, letter=letter, state=state, today=today
-            )
+            mailboxes.post_reply(db, mailbox_id=report.mailbox_id, letter=letter, today=today)
         self.mailbox_blobs.publish(files)
         with self.casework.transaction() as db:
             if transit.note_delivered(db, entry.id):
@@ -143,6 +142,18 @@ class Post:
         if news:
             with self.casework.transaction() as db:
                 transit.note_withdrawn(db, news, today=today)
+
+    def _tell(self) -> None:
+        """Let informants see how their reports stand, where that has changed."""
+        with self.casework.reading() as db:
+            untold = progress.untold(db)
+        if not untold:
+            return
+        with self.mailbox.transaction() as db:
+            for report, state in untold.items():
+                mailboxes.tell_state(db, mailbox_id=report.mailbox_id, state=state)
+        with self.casework.transaction() as db:
+            progress.note_told(db, {report.id: state for report, state in untold.items()})
 
 
 class _Failures:

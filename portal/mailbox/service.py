@@ -91,24 +91,16 @@ def post_message(db: Session, *, mailbox: Mailbox, letter: SealedLetter, today: 
     return _append(db, mailbox.id, letter, Direction.TO_OFFICE, today)
 
 
-def post_reply(
-    db: Session, *, mailbox_id: str, letter: SealedLetter, state: PublicState | None, today: date
-) -> None:
-    """Deliver a letter of the office. Delivering the same envelope again changes nothing."""
+def post_reply(db: Session, *, mailbox_id: str, letter: SealedLetter, today: date) -> None:
+    """Deliver a letter of the office; the first one acknowledges the report. Delivering it again changes nothing."""
     if _append(db, mailbox_id, letter, Direction.TO_INFORMANT, today, collected=True):
-        set_public_state(db, mailbox_id=mailbox_id, state=state, today=today)
+        first = Mailbox.id == mailbox_id, Mailbox.acknowledged_on.is_(None)
+        db.execute(sa.update(Mailbox).where(*first).values(acknowledged_on=today))
 
 
-def set_public_state(
-    db: Session, *, mailbox_id: str, state: PublicState | None, today: date
-) -> None:
-    """Tell the informant where their report stands; the first word from the office acknowledges it."""
-    changes: dict[str, object] = {
-        "acknowledged_on": sa.func.coalesce(Mailbox.acknowledged_on, today)
-    }
-    if state is not None:
-        changes["public_state"] = state
-    db.execute(sa.update(Mailbox).where(Mailbox.id == mailbox_id).values(changes))
+def tell_state(db: Session, *, mailbox_id: str, state: PublicState) -> None:
+    """Let the informant see where their report stands."""
+    db.execute(sa.update(Mailbox).where(Mailbox.id == mailbox_id).values(public_state=state))
 
 
 def thread(db: Session, mailbox_id: str) -> Sequence[Envelope]:

@@ -170,7 +170,7 @@ def test_a_whole_correspondence_needs_no_more_than_the_rights_of_each_side(
     head, investigator = (Member(visits.begin(), served, name) for name in ("head", "investigator"))
     head.sign_in()
     head.open(marks.latin)
-    head.reply("A question", state="question")
+    head.reply("A question", asks=True)
     person.get("/ru/mailbox")
     with served.paused("casework"):
         unmeant = marks.file("third", 900)

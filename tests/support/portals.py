@@ -21,7 +21,7 @@ from portal.database import Database, upgrade
 from portal.downloads import open_blob
 from portal.mailbox.letters import Attachment, Letter, open_letter, seal_letter
 from portal.mailbox.models import Envelope, Grant, Mailbox, MailboxModel, PublicState, new_id
-from portal.mailbox.service import SealedLetter, mark_collected, post_reply
+from portal.mailbox.service import SealedLetter, mark_collected, post_reply, tell_state
 from portal.organisation import Position, load_organisation
 from portal.roster import Receiver, Roster, open_grant, sign_roster
 from portal.services import Services
@@ -114,7 +114,9 @@ class Portal:
         )
         today = self.here.today()
         with self.here.database.transaction() as db:
-            post_reply(db, mailbox_id=box.id, letter=sealed, state=state, today=today)
+            post_reply(db, mailbox_id=box.id, letter=sealed, today=today)
+            if state is not None:
+                tell_state(db, mailbox_id=box.id, state=state)
         self.here.blobs.publish([blob.id for _, blob in stored])
         return letter.envelope
 

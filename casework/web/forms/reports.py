@@ -9,9 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.forms.fields import LONG_TEXT, SHORT_TEXT, Choice, Form, at_most, clean
-from portal.mailbox.models import PublicState
-from portal.views.words import state_words
+from portal.forms.fields import LONG_TEXT, SHORT_TEXT, Form, at_most, clean
 
 # Anything a browser or a telephone would offer to open: a scheme, www, four numbers, a name with a path behind it, or one
 # with a known kind of ending. Too much is asked rather than too little.
@@ -20,7 +18,6 @@ _ADDRESS = re.compile(
     r"|[\w-]\.(?:com|net|org|info|ru|uz|kz|su|de|uk|eu|cn|io|me|ly|gl|cc|co|app|dev|link|site|online|xyz|top|onion|рф)\b",
     re.IGNORECASE,
 )
-OFFERED_STATES = (PublicState.IN_REVIEW, PublicState.QUESTION, PublicState.CLOSED)
 
 
 class SearchForm(Form):
@@ -35,31 +32,21 @@ class ReplyForm(Form):
     submission = HiddenField()
     draft = HiddenField()
     text = TextAreaField(_l("Reply"), filters=[clean], validators=[at_most(LONG_TEXT)])
-    public_state = Choice(_l("What the informant sees as the state"), default="")
+    asks = BooleanField(_l("It asks something: the informant sees that we wait for an answer."))
     confirm_address = BooleanField(
         _l("Send it with the web address. Whoever runs that site can see who opens it.")
     )
 
     @classmethod
     def of(cls, *, empty: bool = False) -> "ReplyForm":
-        """Make the form with the states an informant can be told; `empty`, whatever the request brought."""
-        form = cls(formdata=None) if empty else cls()
-        form.public_state.choices = [
-            ("", _("As it is")),
-            *((state.value, state_words(state).words) for state in OFFERED_STATES),
-        ]
-        return form
+        """Make the form; `empty`, whatever the request brought."""
+        return cls(formdata=None) if empty else cls()
 
     @property
     def has_address(self) -> bool:
         """Whether the text leads to some other site."""
         plain = unicodedata.normalize("NFKC", self.text.data or "").replace("。", ".")
         return _ADDRESS.search(plain) is not None
-
-    @property
-    def state(self) -> PublicState | None:
-        """The state to tell with this reply."""
-        return PublicState(self.public_state.data) if self.public_state.data else None
 
     def validate_confirm_address(self, field: Any) -> None:
         """Hold back a reply that could lead an informant into a trap, until its author says again that it is meant (F20)."""

@@ -27,7 +27,7 @@ QUESTION = {
     "ru": "Спасибо, мы прочитали ваше сообщение. Помните ли вы номер грузовика? "
     "Если это опасно, не отвечайте.",
 }
-_STATES = ("closed", "in_review", "closed", "in_review")
+_TAKEN_UP = 4
 REMEMBERED = {"uz": "Oxirgi raqamlari 417 edi.", "ru": "Последние цифры были 417."}
 
 
@@ -68,7 +68,7 @@ def _report(stage: Stage, language: str) -> Visitor:
 
 def _conversation(stage: Stage, language: str) -> Visitor:
     informant = stage.opened(_report(stage, language))
-    stage.reply(FILES[language][0][0], QUESTION[language], state="question")
+    stage.reply(FILES[language][0][0], QUESTION[language], asks=True)
     return informant
 
 
@@ -82,8 +82,9 @@ def _other_reports(stage: Stage) -> None:
         stage.report(
             f"{SAID[language]} {marker}", files, language, category=category.id, unit=unit.id
         )
-        if number < len(_STATES):
-            stage.reply(marker, QUESTION["ru"], state=_STATES[number])
+        if number < _TAKEN_UP:
+            stage.taken_up(marker)
+            stage.reply(marker, QUESTION["ru"])
 
 
 def take(browser: Browser, film: Film, name: str, picture: Picture) -> bytes:

@@ -98,14 +98,15 @@ class Stage:
                 concerned=["triage-officer", "risk-officer"],
             )
         )
-        self.reply(QUESTION, ANSWER["ru"], state="in_review")
+        self.taken_up(QUESTION)
+        self.reply(QUESTION, ANSWER["ru"])
         self.message(informant, HOSTILE, PLAIN_FILES)
         self.message(informant, SAID["uz"])
         self.collect(self.head)
         informant.open("/ru/mailbox")
         form = informant.shot.document.xpath("(//form[contains(@action, '/deletion')])[3]")[0]
         informant.send(form.get("action"))
-        report = self.reply(QUESTION, ANSWER["ru"], HOSTILE_FILES[:2], state="question")
+        report = self.reply(QUESTION, ANSWER["ru"], HOSTILE_FILES[:2], asks=True)
         self.collect(self.investigator)
         self.investigator.open(report)
         self.investigator.send("/approval")
@@ -115,14 +116,18 @@ class Stage:
     def closed(self) -> Visitor:
         """Somebody whose report is finished."""
         informant = self.opened(self.report(f"{SAID['uz']} {CLOSED}", language="uz"))
-        self.reply(CLOSED, ANSWER["uz"], state="closed")
+        self.taken_up(CLOSED)
+        typed: dict[str, Any] = {"aside-reason": "no_facts", "aside-words": SAID["uz"]}
+        self.head.send("/setting-aside", **typed)
+        self.reply(CLOSED, ANSWER["uz"])
         return informant
 
     @cached_property
     def damaged(self) -> Visitor:
         """Somebody one of whose letters no longer opens: bytes of it went bad on the disk."""
         informant = self.opened(self.report(f"{SAID['ru']} {DAMAGED}"))
-        self.reply(DAMAGED, ANSWER["ru"], state="in_review")
+        self.taken_up(DAMAGED)
+        self.reply(DAMAGED, ANSWER["ru"])
         self.message(informant, SAID["en"])
         with closing(sqlite3.connect(self.instance.folder / "mailbox.db")) as db, db:
             row, sealed = db.execute("SELECT max(rowid), sealed FROM envelopes").fetchone()
@@ -267,13 +272,19 @@ class Stage:
         member.open("/ru/reports")
         member.send("/collection")
 
+    def taken_up(self, marker: str) -> None:
+        """Begin a report's triage as the head."""
+        self.head.open(f"/ru{self.found(self.head, marker)}")
+        self.head.send("/triage")
+
     def reply(
-        self, marker: str, text: str, files: Sequence[Attachment] = (), state: str = ""
+        self, marker: str, text: str, files: Sequence[Attachment] = (), *, asks: bool = False
     ) -> str:
         """Reply as the head; give the address of the report."""
         path = self.found(self.head, marker)
         self.head.open(f"/ru{path}")
-        self.head.send("/replies", files, text=text, public_state=state)
+        ticked: dict[str, Any] = {"asks": "y"} if asks else {}
+        self.head.send("/replies", files, text=text, **ticked)
         return f"/ru{path}"
 
     # ----------------------------------------------------------------------------- enrolment

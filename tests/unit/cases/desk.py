@@ -131,9 +131,9 @@ class Desk:
         )
         return str(made)
 
-    def ready(self, username: str = "investigator") -> str:
+    def ready(self, username: str = "investigator", *report_ids: str) -> str:
         """Open a case and bring it to where it can be closed."""
-        case_id = self.opened(username)
+        case_id = self.opened(username, *report_ids)
         self.case(username, case_id, service.move_case, CaseAction.BEGIN_REVIEW)
         self.found(username, case_id, self.stated(username, case_id))
         return case_id

@@ -9,7 +9,6 @@ from casework.records import new_id
 from casework.web.exchange import claim
 from crypto.recipients import Recipient
 from portal.mailbox.letters import Letter, seal_letter
-from portal.mailbox.models import PublicState
 from portal.sealed_files import SealedFile
 from tests.support.offices import Office
 from tests.web.pages.informant import Files, Informant
@@ -60,7 +59,7 @@ def replied(
     files: Sequence[SealedFile] = (),
     *,
     entry_id: str = "",
-    state: PublicState | None = None,
+    asks: bool = False,
 ) -> str:
     """Write a reply to the only report a member may read; give its id."""
     entry_id, actor = entry_id or new_id(), office.actor(username)
@@ -84,7 +83,7 @@ def replied(
             entry_id=entry_id,
             seal_letter=sealed,
             files=files,
-            public_state=state,
+            asks=asks,
             today=office.here.today(),
         )
     office.here.blobs.publish([file.blob.id for file in files])

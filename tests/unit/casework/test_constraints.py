@@ -233,7 +233,7 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "ck_entries_files_need_approval": (Entry, REPLY | {"has_files": True}),
     "ck_entries_withdrawn_on": (Entry, LETTER | {"id": NEW, "number": 2, "withdrawn_on": DAY}),
     "ck_entries_in_thread": (Entry, REPLY | {"state": "held"}),
-    "ck_entries_public_state": (Entry, REPLY | {"public_state": "lost"}),
+    "ck_entries_asks": (Entry, LETTER | {"asks": True}),
     "uq_entries_dossier_id_number": (Entry, REPLY | {"number": 1}),
     "pk_entries": (Entry, REPLY | {"id": E}),
     "fk_entries_dossier_id_dossiers": (Entry, REPLY | {"dossier_id": NEW}),

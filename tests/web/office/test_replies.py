@@ -48,6 +48,9 @@ def states(office: Office) -> list[str]:
     return sorted(entry.state for entry in office.entries())
 
 
+ADDRESS = "See https://evil.example"
+
+
 def waiting(office: Office) -> str:
     """Give the id of the reply that waits."""
     (found,) = [entry.id for entry in office.entries() if entry.state == "held"]
@@ -68,7 +71,7 @@ def staged(office: Office) -> int:
 def test_a_text_goes_at_once_and_arrives_word_for_word(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
-    response = head.reply(report, TEXT, public_state="question")
+    response = head.reply(report, TEXT, asks="y")
     assert (response.status_code, response.location) == (303, f"/en/reports/{report}")
     informant.get("/en/mailbox")
     assert informant.said() == ["What I saw", TEXT]
@@ -93,7 +96,7 @@ def test_a_reply_with_files_waits_and_is_not_there_for_the_informant(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
     """F20."""
-    assert head.reply(report, TEXT, [FILE], public_state="closed").status_code == 303
+    assert head.reply(report, TEXT, [FILE], asks="y").status_code == 303
     assert states(office) == ["held", "received"]
     informant.get("/en/mailbox")
     assert informant.said() == ["What I saw"]
@@ -107,7 +110,7 @@ def test_a_colleague_approves_and_the_files_arrive_as_they_were(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
     """F20. C14."""
-    head.reply(report, TEXT, [FILE, OTHER], public_state="closed")
+    head.reply(report, TEXT, [FILE, OTHER], asks="y")
     colleague = Colleague(office, "investigator")
     colleague.open(report)
     assert [colleague.get(link).data for link in colleague.links()] == [FILE[1], OTHER[1]]
@@ -117,7 +120,7 @@ def test_a_colleague_approves_and_the_files_arrive_as_they_were(
     names = [name.text_content() for name in informant.find("//ul[@class='files']//a/bdi")]
     assert names == [FILE[0], OTHER[0]]
     assert [informant.get(link).data for link in informant.links()] == [FILE[1], OTHER[1]]
-    assert office.portal.mailboxes()[0].public_state == PublicState.CLOSED
+    assert office.portal.mailboxes()[0].public_state == PublicState.QUESTION
 
 
 def test_its_author_cannot_approve_whatever_they_send(
@@ -231,17 +234,9 @@ def test_what_only_looks_a_little_like_an_address_goes_at_once(
 
 
 def test_an_empty_reply_is_refused(office: Office, head: Colleague, report: str) -> None:
-    assert head.reply(report, " \n\t ", public_state="closed").status_code == 422
+    assert head.reply(report, " \n\t ", asks="y").status_code == 422
     assert "Write something" in head.problem()
-    assert head.chosen("public_state") == ["closed"]
-    assert states(office) == ["received"]
-
-
-def test_a_state_nobody_offered_is_refused(office: Office, head: Colleague, report: str) -> None:
-    """F5."""
-    for state in ("received", "burned", "x"):
-        assert head.reply(report, TEXT, public_state=state).status_code == 422
-        assert head.value_of("text") == TEXT
+    assert head.chosen("asks") == ["y"]
     assert states(office) == ["received"]
 
 
@@ -249,11 +244,10 @@ def test_files_of_a_refused_reply_are_kept_and_go_with_the_corrected_page(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
     """F20."""
-    text = "See https://evil.example"
-    assert head.reply(report, text, [FILE, OTHER], public_state="closed").status_code == 422
+    assert head.reply(report, ADDRESS, [FILE, OTHER], asks="y").status_code == 422
     assert head.kept() == [FILE[0], OTHER[0]]
-    assert head.value_of("text") == text
-    assert head.chosen("public_state") == ["closed"]
+    assert head.value_of("text") == ADDRESS
+    assert head.chosen("asks") == ["y"]
     assert head.reply(report, "x" * 200_001, remove_kept=[head.kept_id(1)]).status_code == 422
     assert head.kept() == [FILE[0]]
     assert head.reply(report, TEXT, [("third.txt", b"3")]).status_code == 303
@@ -267,7 +261,7 @@ def test_a_draft_of_another_report_does_nothing_but_say_so(
 ) -> None:
     """F1. F9."""
     other = report_about(office, text="Another")
-    head.reply(report, "", [FILE], public_state="x")
+    head.reply(report, ADDRESS, [FILE])
     draft = head.fields_of(f"/en/reports/{report}/replies")["draft"]
     assert draft
     collect(head)
@@ -284,7 +278,7 @@ def test_a_draft_of_another_session_is_no_draft(
     office: Office, head: Colleague, report: str
 ) -> None:
     """A17. F9."""
-    head.reply(report, "", [FILE], public_state="x")
+    head.reply(report, ADDRESS, [FILE])
     draft = head.fields_of(f"/en/reports/{report}/replies")["draft"]
     again = Colleague(office, "head")
     again.open(report)
@@ -297,7 +291,7 @@ def test_a_reply_does_not_go_without_files_it_was_promised_to_have(
     office: Office, head: Colleague, report: str
 ) -> None:
     """F20. The draft outlived its files."""
-    head.reply(report, "", [FILE], public_state="x")
+    head.reply(report, ADDRESS, [FILE])
     office.here.blobs.delete([head.kept_id()])
     assert head.reply(report, TEXT).status_code == 422
     assert FILE[0] in head.problem()
@@ -309,13 +303,13 @@ def test_a_page_open_too_long_keeps_what_was_typed(
     office: Office, head: Colleague, report: str
 ) -> None:
     """B1."""
-    fields = {"text": TEXT, "public_state": "closed", "csrf_token": "expired"}
+    fields = {"text": TEXT, "asks": "y", "csrf_token": "expired"}
     response = head.send(f"/en/reports/{report}/replies", fields, [FILE])
     assert response.status_code == 400
     assert "NOT" in head.problem()
     assert "add the files again" in head.problem()
     assert head.value_of("text") == TEXT
-    assert head.chosen("public_state") == ["closed"]
+    assert head.chosen("asks") == ["y"]
     assert states(office) == ["received"]
     assert staged(office) == 0
     assert head.reply(report, TEXT).status_code == 303
@@ -356,7 +350,7 @@ def test_when_it_cannot_be_stored_the_page_says_so_and_keeps_everything(
     """D6."""
     with monkeypatch.context() as patch:
         patch.setattr(dossiers, "write_reply", _full)
-        assert head.reply(report, TEXT, [FILE], public_state="closed").status_code == 503
+        assert head.reply(report, TEXT, [FILE], asks="y").status_code == 503
     assert "NOT received" in head.problem()
     assert head.value_of("text") == TEXT
     assert head.kept() == [FILE[0]]

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.mailbox.models import PublicState
-from portal.mailbox.service import set_public_state
 from tests.support.portals import Portal
 from tests.web.pages.informant import Informant
 from tests.web.sample import MovableClock
@@ -13,13 +12,6 @@ from tests.web.sample import MovableClock
 BYTES = bytes(range(256)) * 400
 MINE = [("мои снимки.jpeg", BYTES), ("note.txt", b"one line\n")]
 THEIRS = [("ответ.pdf", b"%PDF-1.7" + BYTES), ("empty", b"")]
-
-
-def set_state(portal: Portal, state: PublicState | None) -> None:
-    (mailbox,) = portal.mailboxes()
-    today = portal.here.today()
-    with portal.here.database.transaction() as db:
-        set_public_state(db, mailbox_id=mailbox.id, state=state, today=today)
 
 
 def status(informant: Informant) -> str:
@@ -221,7 +213,7 @@ def test_the_result_is_due_three_months_after_the_confirmation_on_the_last_day_o
     clock.moment = datetime(*acknowledged, 6, 0, tzinfo=UTC) - timedelta(days=2)
     code = informant.file("Report")
     clock.forward(days=2)
-    set_state(portal, PublicState.IN_REVIEW)
+    portal.reply("News", state=PublicState.IN_REVIEW)
     informant.enter(code)
     assert f"By when: {due}" in status(informant)
 
