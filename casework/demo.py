@@ -30,6 +30,12 @@ _ACCOUNTS = (
         position="investigator-1",
     ),
     NewAccount(
+        username="colleague",
+        name="Second Investigator",
+        role=Role.INVESTIGATOR,
+        position="investigator-2",
+    ),
+    NewAccount(
         username="oversight",
         name="Oversight Desk",
         role=Role.OVERSIGHT,

@@ -67,10 +67,10 @@ def _check_accounts(path: Path) -> None:
     accounts = json.loads(path.read_text())
     assert [set(account) for account in accounts] == [
         {"username", "role", "password", "totp_secret"}
-    ] * len(Role)
+    ] * len(accounts)
     assert {account["role"] for account in accounts} == {role.value for role in Role}
     for name in ("username", "password", "totp_secret"):
-        assert len({account[name] for account in accounts}) == len(Role)
+        assert len({account[name] for account in accounts}) == len(accounts)
 
 
 def _is_open(path: Path) -> bool:

@@ -21,7 +21,13 @@ ENGINES = [
     ),
 ]
 # The office, too, is seen in all of its languages.
-LANGUAGE_OF = {"head": "ru", "investigator": "uz", "oversight": "uz-Cyrl", "administrator": "en"}
+LANGUAGE_OF = {
+    "head": "ru",
+    "investigator": "uz",
+    "colleague": "en",
+    "oversight": "uz-Cyrl",
+    "administrator": "en",
+}
 
 
 @contextmanager

@@ -238,6 +238,35 @@ class Member:
         follow(self.page, "form[enctype] button[type=submit]")
         self._settled()
 
+    def go(self, path: str) -> int:
+        """Go to a page by its address; gives the status."""
+        response = self.page.goto(f"{self.origin}/{self.language}{path}")
+        assert response is not None
+        if response.ok:
+            self._settled()
+        return response.status
+
+    @property
+    def path(self) -> str:
+        """The address of the open page, which is the same in every language."""
+        return self.page.url.removeprefix(f"{self.origin}/{self.language}")
+
+    def offers(self, action: str) -> bool:
+        """Whether the page has a form whose address ends so."""
+        return self.page.locator(f"main form[action$='{action}']").count() > 0
+
+    def press(self, action: str, **answers: str) -> None:
+        """Fill in and send the form whose address ends so."""
+        form = self.page.locator(f"main form[action$='{action}']")
+        for name, answer in answers.items():
+            field = form.locator(f"[name$='-{name}']")
+            if field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(answer)
+            else:
+                field.fill(answer)
+        follow(self.page, form.locator("button[type=submit]"))
+        self._settled()
+
     def can_approve(self) -> bool:
         """Whether the page offers to let a waiting reply go."""
         return self.page.locator(".pending form[action$=approval]").count() > 0
