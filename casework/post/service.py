@@ -87,7 +87,13 @@ class Post:
         self.mailbox_blobs.publish(files)
         with self.casework.transaction() as db:
             if transit.note_delivered(db, entry.id):
-                note_heard(db, report.id, timekeeping=self.timekeeping, now=now)
+                note_heard(
+                    db,
+                    report.id,
+                    timekeeping=self.timekeeping,
+                    now=now,
+                    tells_outcome=state == PublicState.CLOSED,
+                )
         return True
 
     def _collect(self, now: datetime, failures: "_Failures") -> None:

@@ -28,4 +28,6 @@ def test_no_route_carries_a_secret() -> None:
         "task_id",
         "member_id",
         "track",
+        "clock_id",
+        "act",
     }

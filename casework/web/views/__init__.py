@@ -7,11 +7,13 @@ from casework.web.views import (
     case_readers,
     case_work,
     cases,
+    clocks,
     enrolment,
     inbox,
     login,
     staff,
     triage,
+    week,
 )
 
 
@@ -20,12 +22,14 @@ def register(app: Flask) -> None:
     for module in (
         login,
         enrolment,
+        week,
         inbox,
         triage,
         cases,
         case_work,
         case_readers,
         case_end,
+        clocks,
         staff,
     ):
         app.register_blueprint(module.bp)

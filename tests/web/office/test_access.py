@@ -26,9 +26,10 @@ MISSING = dict.fromkeys(
         "allegation_id",
         "task_id",
         "member_id",
+        "clock_id",
     ),
     ID,
-) | {"track": "review"}
+) | {"track": "review", "act": "pause"}
 # Leads to signing in whoever comes: tried with the sessions.
 APART = "login.sign_out"
 PUBLIC = {
