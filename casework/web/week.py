@@ -42,6 +42,7 @@ class Item:
     due: str
     late: str = ""
     explained: str = ""
+    unexplained: bool = False
     order: Any = None
 
 
@@ -138,6 +139,7 @@ class _Opened:
                 due=due_words(clock),
                 late=days_late_words(clock) if late else "",
                 explained=reason_words(clock.late_reason) if clock.late_reason else "",
+                unexplained=late and not clock.late_reason,
                 order=clock.due_at,
                 **place,
             )
