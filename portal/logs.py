@@ -27,6 +27,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "swept": frozenset({"published", "removed", "sessions"}),
     "collected": frozenset({"letters"}),
     "delivered": frozenset({"letters"}),
+    "reminded": frozenset(),
+    "mail": frozenset({"error"}),
     "login_refused": frozenset(),
     "login": frozenset(),
 }

@@ -4,6 +4,7 @@ Secrets come from files of their own, readable by their owner alone (F14). Every
 what to do. `docs/settings.md` explains each setting.
 """
 
+import re
 import stat
 import tomllib
 from collections.abc import Callable, Mapping
@@ -15,9 +16,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from crypto.passwords import CHEAP, OWASP_MINIMUM, PROFILES, RFC9106_SECOND, SALT_BYTES, Profile
+from portal.organisation import LANGUAGES
 
 SECRET_BYTES = 32
 MIB = 1024 * 1024
+# Ours to write in a file, not a stranger's to type: what a mail header could be broken with is not in it.
+_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
+_ADDRESSEE = ("username", "address", "language")
 
 
 class SettingsError(Exception):
@@ -69,15 +74,47 @@ class PortalSettings(Settings):
     session_absolute: timedelta = _minutes(120)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRelay:
+    """Where the office's mail is handed over."""
+
+    host: str
+    port: int
+    sender: str
+    starttls: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """A member who wants to be reminded: where, and in which language."""
+
+    username: str
+    address: str
+    language: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OfficeSettings(Settings):
     """What the office needs."""
 
     casework_url: str
     office_blobs: Path
+    smtp_host: str | None = None
+    smtp_port: int = 25
+    smtp_from: str | None = None
+    smtp_starttls: bool = True
+    reminders: tuple[Addressee, ...] = ()
     staff_profile: Profile = RFC9106_SECOND
     session_idle: timedelta = _minutes(15)
     session_absolute: timedelta = _minutes(600)
+
+    @property
+    def relay(self) -> MailRelay | None:
+        """Where mail goes; nowhere unless both the host and the sender are named."""
+        if self.smtp_host is None or self.smtp_from is None:
+            return None
+        port, starttls = self.smtp_port, self.smtp_starttls
+        return MailRelay(host=self.smtp_host, port=port, sender=self.smtp_from, starttls=starttls)
 
 
 def load_portal(instance: Path) -> PortalSettings:
@@ -139,10 +176,12 @@ class _Reader:
         readers: dict[Any, Callable[[Any], Any]] = {
             Path: lambda value: self._instance / value,
             str: _text,
+            str | None: _text,
             int: _positive,
             bool: _yes_or_no,
             Profile: lambda value: PROFILES[value],
             tuple[str, ...]: lambda value: tuple(_text(item) for item in value),
+            tuple[Addressee, ...]: lambda value: tuple(_addressee(item) for item in value),
         }
         return readers[setting.type]
 
@@ -159,6 +198,16 @@ class _Reader:
         for name in ("mailbox_url", "casework_url"):
             if name in values and not _is_database(values[name]):
                 self._blame(name, "is sqlite:////absolute/path or postgresql://user@host/name.")
+
+        self._check_mail(values)
+
+    def _check_mail(self, values: Mapping[str, Any]) -> None:
+        if values.get("reminders") and not values.get("smtp_host"):
+            self._blame("reminders", "go nowhere: name smtp_host, or leave them out.")
+        if values.get("smtp_host") and not values.get("smtp_from"):
+            self._blame("smtp_from", "is missing: mail needs the address it comes from.")
+        if values.get("smtp_from") and not _ADDRESS.fullmatch(values["smtp_from"]):
+            self._blame("smtp_from", "is one address, such as office@example.org.")
 
     def _blame(self, name: str, problem: str) -> None:
         self._problems.append(f"{self._path.name}: {name} {problem}")
@@ -178,6 +227,13 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError("write a text between quotes.")
     return value
+
+
+def _addressee(value: Any) -> Addressee:
+    said = _text(value).split()
+    if len(said) != len(_ADDRESSEE) or not _ADDRESS.fullmatch(said[1]) or said[2] not in LANGUAGES:
+        raise ValueError('write "username address language", such as "head head@example.org ru".')
+    return Addressee(**dict(zip(_ADDRESSEE, said, strict=True)))
 
 
 def _positive(value: Any) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from casework.clocks.models import IS_OPEN, Clock, ClockEvent
 from casework.clocks.rules import Timekeeping
-from casework.clocks.states import OPEN, ClockKind, ClockState
+from casework.clocks.states import OPEN, ClockAction, ClockKind, ClockState
 
 # Ids, or a query that gives them: a hundred thousand ids would not fit into one statement.
 Subjects = Collection[str] | sa.Select[str]
@@ -58,6 +58,14 @@ def events_of(db: Session, clock_id: str) -> list[ClockEvent]:
     """Give what happened to a clock, in order."""
     mine = sa.select(ClockEvent).where(ClockEvent.clock_id == clock_id)
     return list(db.scalars(mine.order_by(ClockEvent.number)))
+
+
+def last_pauses(db: Session, clock_ids: Collection[str]) -> dict[str, ClockEvent]:
+    """Give the last pause of each clock that ever waited, in one query."""
+    pauses = sa.select(ClockEvent).where(
+        ClockEvent.clock_id.in_(clock_ids), ClockEvent.action == ClockAction.PAUSE
+    )
+    return {event.clock_id: event for event in db.scalars(pauses.order_by(ClockEvent.number))}
 
 
 def due_between(

@@ -21,6 +21,10 @@ class NotExtendable(ClocksError):
     """Nobody here can give more time for this: it was promised, or it is the law's."""
 
 
+class NotStoppable(ClocksError):
+    """This comes to nothing by nobody's word: it is done, or it is late."""
+
+
 class NotLate(ClocksError):
     """There is nothing to explain: the deadline has not passed."""
 

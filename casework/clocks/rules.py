@@ -162,12 +162,21 @@ def last_lawful_day_for_discipline(
     return timekeeping.last_day(due(rule, timekeeping.beginning_of(earliest_alleged), timekeeping))
 
 
-def offered(kind: ClockKind, state: ClockState, role: Role) -> frozenset[ClockAction]:
-    """Give what somebody in this role may do with a clock of this kind: all that a page may offer."""
+def offered(
+    kind: ClockKind, state: ClockState, role: Role, *, late: bool = False
+) -> frozenset[ClockAction]:
+    """Give what somebody in this role may do with a clock of this kind: all that a page may offer.
+
+    What is late is explained, and neither paused nor extended; what is not late has nothing to explain.
+    """
     actions = possible_actions(TRANSITIONS, PERMITTED, state, role)
     if kind not in EXTENDABLE:
         actions -= {ClockAction.EXTEND}
-    return actions if PAUSES[kind] else actions - {ClockAction.PAUSE}
+    if not PAUSES[kind]:
+        actions -= {ClockAction.PAUSE}
+    if late:
+        return actions - {ClockAction.PAUSE, ClockAction.EXTEND}
+    return actions - {ClockAction.EXPLAIN}
 
 
 def _later(day: date, amount: int, unit: Unit, calendar: WorkingCalendar) -> date:

@@ -140,6 +140,8 @@ PAUSES: Mapping[ClockKind, frozenset[Reason]] = {
     ClockKind.FEEDBACK: _WAITING | _PROCEEDINGS,
     ClockKind.DISCIPLINE: _PROCEEDINGS,
 }
+# What may come to nothing by somebody's word: an informant who cannot be reached hears of nothing. All else is done, or is late.
+STOPPABLE = frozenset({ClockKind.FEEDBACK})
 # Nobody in the office can give more time for the other two.
 EXTENDABLE = frozenset({ClockKind.TRIAGE, ClockKind.PRELIMINARY_REVIEW, ClockKind.FEEDBACK})
 _LATENESS = frozenset(

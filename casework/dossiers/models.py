@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from casework.dossiers.states import DossierKind, EntryState, NoteKind, ReportState
+from casework.dossiers.states import DossierKind, EntryState, LetterPurpose, NoteKind, ReportState
 from casework.records import ID_LENGTH, CaseworkModel, has_bytes, is_id, new_id, one_of
 from crypto.recipients import RECIPIENT_BYTES
 from portal.database import UtcDateTime
@@ -190,7 +190,8 @@ class Entry(CaseworkModel):
         CheckConstraint("(state = 'withdrawn') = (withdrawn_on IS NOT NULL)", name="withdrawn_on"),
         # What never goes has no place in the thread.
         CheckConstraint("(number IS NULL) = (state IN ('held', 'discarded'))", name="in_thread"),
-        CheckConstraint("NOT asks OR author_id IS NOT NULL", name="asks"),
+        one_of("purpose", LetterPurpose, "purpose"),
+        CheckConstraint("purpose IS NULL OR author_id IS NOT NULL", name="purpose_of_ours"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -203,8 +204,8 @@ class Entry(CaseworkModel):
     written_on: Mapped[date]
     author_id: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
-    # Whether it asks the informant something, and waits for an answer.
-    asks: Mapped[bool] = mapped_column(default=False)
+    # Whether it asks the informant something, or tells them what came of their report.
+    purpose: Mapped[str | None] = mapped_column(String(16), default=None)
     withdrawn_on: Mapped[date | None] = mapped_column(default=None)
     has_files: Mapped[bool] = mapped_column(default=False)
     files: Mapped[list["EntryFile"]] = relationship(

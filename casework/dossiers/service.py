@@ -23,7 +23,7 @@ from casework.dossiers.models import (
     Trial,
 )
 from casework.dossiers.records import open_record, record_bytes
-from casework.dossiers.states import TRANSITIONS, EntryAction, EntryState
+from casework.dossiers.states import TRANSITIONS, EntryAction, EntryState, LetterPurpose
 from casework.staff.models import Member
 from casework.staff.service import Actor
 from casework.transitions import next_state
@@ -179,7 +179,7 @@ def write_reply(
     entry_id: str,
     seal_letter: SealLetter,
     files: Sequence[SealedFile],
-    asks: bool = False,
+    purpose: LetterPurpose | None = None,
     today: date,
 ) -> bool:
     """Put a reply into the correspondence: text is queued at once, files wait for a second person (F20).
@@ -198,7 +198,7 @@ def write_reply(
         state=EntryState.HELD if held else EntryState.QUEUED,
         written_on=today,
         author_id=actor.id,
-        asks=asks,
+        purpose=purpose,
         has_files=held,
     )
     for position, file in enumerate(files):

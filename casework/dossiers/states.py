@@ -72,6 +72,13 @@ class NoteKind(StrEnum):
     NOTE = "note"
 
 
+class LetterPurpose(StrEnum):
+    """What a letter of the office is for, where it is more than a message."""
+
+    QUESTION = "question"
+    OUTCOME = "outcome"
+
+
 class EntryState(StrEnum):
     """Where a letter stands: the informant's are received, the office's wait, are sent, or are dropped."""
 

@@ -35,6 +35,9 @@ class Act(StrEnum):
     CLOCK_PAUSED = "clock.paused"
     CLOCK_RESUMED = "clock.resumed"
     CLOCK_EXTENDED = "clock.extended"
+    CLOCK_RECOUNTED = "clock.recounted"
+    CLOCK_EXPLAINED = "clock.explained"
+    CLOCK_STOPPED = "clock.stopped"
 
 
 class LedgerFault(StrEnum):

@@ -5,9 +5,10 @@ from casework.clocks import models as clocks
 from casework.dossiers import models as dossiers
 from casework.ledger import models as ledger
 from casework.records import CaseworkModel
+from casework.reminders import models as reminders
 from casework.staff import models as staff
 from portal.database import run_migrations
 
-__all__ = ["cases", "clocks", "dossiers", "ledger", "staff"]
+__all__ = ["cases", "clocks", "dossiers", "ledger", "reminders", "staff"]
 
 run_migrations(CaseworkModel.metadata)

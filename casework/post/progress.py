@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from casework.cases.models import Case, CaseReport
 from casework.cases.states import CaseState
 from casework.dossiers.models import Entry, Report
-from casework.dossiers.states import EntryState, ReportState
+from casework.dossiers.states import EntryState, LetterPurpose, ReportState
 from portal.mailbox.models import PublicState
 
 _NOT_BEGUN = (ReportState.NEW, ReportState.ACKNOWLEDGED)
@@ -64,7 +64,10 @@ def _is_asked() -> sa.ColumnElement[bool]:
         answer.state == EntryState.RECEIVED,
     )
     return sa.exists().where(
-        Entry.dossier_id == Report.id, Entry.asks, Entry.state == EntryState.DELIVERED, ~answered
+        Entry.dossier_id == Report.id,
+        Entry.purpose == LetterPurpose.QUESTION,
+        Entry.state == EntryState.DELIVERED,
+        ~answered,
     )
 
 

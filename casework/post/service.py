@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from casework.clocks.rules import Timekeeping
 from casework.dossiers import transit
 from casework.dossiers.models import Entry, EntryFile, Report
-from casework.dossiers.states import EntryState, ReportState
+from casework.dossiers.states import EntryState, LetterPurpose, ReportState
 from casework.post import progress
 from casework.post.deadlines import note_heard, start_from_receipt
 from portal.blobs import DirectoryBlobs, StoredBlob
@@ -86,7 +86,13 @@ class Post:
         self.mailbox_blobs.publish(files)
         with self.casework.transaction() as db:
             if transit.note_delivered(db, entry.id):
-                note_heard(db, report.id, timekeeping=self.timekeeping, now=now)
+                note_heard(
+                    db,
+                    report.id,
+                    timekeeping=self.timekeeping,
+                    now=now,
+                    tells_outcome=entry.purpose == LetterPurpose.OUTCOME,
+                )
         return True
 
     def _collect(self, now: datetime, failures: "_Failures") -> None:

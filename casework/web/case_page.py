@@ -7,8 +7,10 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from casework.cases import guard, rules, work
+from casework.cases.deadlines import follow_case
 from casework.cases.guard import CaseError, OpenCase, Standing
 from casework.cases.service import get_case
 from casework.cases.states import CaseAction
@@ -17,6 +19,7 @@ from casework.staff import service as staff
 from casework.transitions import IllegalTransition
 from casework.web.access import actor
 from casework.web.case_reading import CaseView, case_view
+from casework.web.clock_page import ClockPanel, course
 from casework.web.dossier_errors import case_error_words, grant_error_words
 from casework.web.forms.cases import (
     AllegationForm,
@@ -50,6 +53,11 @@ class CasePage:
     def view(self) -> CaseView:
         """All that the page shows."""
         return case_view(self.db, self.opened, actor(), self.standing.closure)
+
+    @cached_property
+    def clocks(self) -> ClockPanel:
+        """The case's time limits, with what this member may do with each."""
+        return ClockPanel(self.db, self.opened)
 
     @cached_property
     def forms(self) -> dict[str, Form]:
@@ -89,8 +97,13 @@ class CasePage:
         return None if form.validate() else (self.show(sent=form), 422)
 
     def act(self, verb: Callable[..., object], *given: Any, **more: Any) -> ResponseReturnValue:
-        """Do something to the case as its page showed it, and show it again."""
-        return self.share(verb, *given, seen=seen(), **more)
+        """Do something to the case as its page showed it, let its clocks follow, and show it again."""
+
+        def followed(db: Session, opened: OpenCase, *args: Any, **named: Any) -> None:
+            verb(db, opened, *args, **named)
+            follow_case(course(db), opened)
+
+        return self.share(followed, *given, seen=seen(), **more)
 
     def share(self, verb: Callable[..., object], *given: Any, **more: Any) -> ResponseReturnValue:
         """Do something that has nothing to do with the case's version, and show the case again."""
@@ -124,6 +137,8 @@ class CasePage:
             findings=self.findings,
             problem=problem,
             case=self.view,
+            clocks=self.clocks.shown,
+            clock_endpoint="clocks.of_case",
             version=self.opened.dossier.version,
             actions=self.standing.actions,
             barred=self._is_barred(CaseAction.CLOSE),

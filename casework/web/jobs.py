@@ -4,31 +4,37 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from smtplib import SMTPException
 
 from casework.dossiers.service import known_files
 from casework.ledger.service import is_checkpoint_due, make_checkpoint
 from casework.ledger_files import read_key
+from casework.reminders.mail import connected, reminder
+from casework.reminders.service import claim, give_back, to_remind
 from casework.web.exchange import exchange_between
 from casework.web.services import OfficeServices
 from portal.database import scrub
 from portal.logs import log_event
 from portal.maintenance import MARGIN, Job
 from portal.sessions import sweep_sessions
+from portal.settings import Addressee, MailRelay
 
 # A turn for the post; the sweep looks at every file, so it has a turn now and then.
 EVERY = timedelta(minutes=1)
 SWEEP_TURNS = 10
+# Local time from which people are reminded of the day's work.
+MORNING = timedelta(hours=7)
 
 
 def jobs(here: OfficeServices) -> Sequence[Job]:
-    """Give what is to be done at each turn: the post's round; at the first and each tenth, the sweep; daily, a signature."""
+    """Give what each turn does: the post's round, at the first and each tenth the sweep, once a day a signature and the mail."""
     turns = count()
 
     def sweep_seldom() -> None:
         if next(turns) % SWEEP_TURNS == 0:
             sweep(here)
 
-    return partial(run_post, here), sweep_seldom, partial(sign_ledger, here)
+    return partial(run_post, here), sweep_seldom, partial(sign_ledger, here), partial(remind, here)
 
 
 def run_post(here: OfficeServices) -> None:
@@ -45,6 +51,40 @@ def sign_ledger(here: OfficeServices) -> None:
     key = read_key(here.settings.instance)
     with here.database.transaction() as db:
         make_checkpoint(db, origin=key.origin, seed=key.seed, today=today)
+
+
+def remind(here: OfficeServices) -> None:
+    """Send one mail of constant text, from the morning on, to whoever has something overdue or due by tonight.
+
+    The row comes first: a process that dies in between reminds nobody twice. A mail the relay would not take is tried again.
+    """
+    relay, now, keeping = here.settings.relay, here.clock(), here.post.timekeeping
+    if relay is None or now < keeping.beginning_of(here.today()) + MORNING:
+        return
+    wanted = {one.username: one for one in here.settings.reminders}
+    with here.database.reading() as db:
+        late = [
+            (one.id, one.username) for one in to_remind(db, wanted, timekeeping=keeping, now=now)
+        ]
+    for member_id, username in late:
+        with here.database.transaction() as db:
+            mine = claim(db, member_id, here.today())
+        if mine and not _has_sent(here, relay, member_id, wanted[username]):
+            # The post and its rounds do not wait for a relay that is not there.
+            return
+
+
+def _has_sent(here: OfficeServices, relay: MailRelay, member_id: str, to: Addressee) -> bool:
+    try:
+        with connected(relay) as smtp:
+            smtp.send_message(reminder(to, sender=relay.sender, now=here.clock()))
+    except (OSError, SMTPException) as error:
+        log_event("mail", error=error)
+        with here.database.transaction() as db:
+            give_back(db, member_id, here.today())
+        return False
+    log_event("reminded")
+    return True
 
 
 def sweep(here: OfficeServices) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from casework.dossiers.notes import ReadNote
+from casework.web.clock_words import clock_action_words, clock_kind_words, reason_words
 from casework.web.dossier_words import finding_words, route_words, set_aside_words
 from casework.web.services import office
 from portal.clock import local_date
@@ -47,6 +48,13 @@ def _heading(content: Mapping[str, str]) -> str:
             "Earlier finding of allegation %(number)s: %(finding)s",
             number=content["allegation"],
             finding=before,
+        )
+    elif "clock" in content:
+        words = _(
+            "Time limit: %(kind)s, %(act)s. %(reason)s",
+            kind=clock_kind_words(content["clock"]),
+            act=clock_action_words(content["act"]),
+            reason=reason_words(content["code"]),
         )
     elif "why" in content:
         words = set_aside_words(content["why"])

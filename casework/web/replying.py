@@ -79,7 +79,7 @@ def send(db: Session, opened: OpenReport, form: ReplyForm) -> None:
         entry_id=entry_id,
         seal_letter=sealed,
         files=files,
-        asks=form.asks.data,
+        purpose=form.told,
         today=here.today(),
     )
     if is_new:
@@ -116,6 +116,6 @@ def _entry_id(opened: OpenReport, form: ReplyForm, files: Sequence[SealedFile]) 
     said = [
         ("report", opened.dossier.id),
         ("text", form.text.data or ""),
-        ("asks", str(form.asks.data)),
+        ("purpose", form.purpose.data or ""),
     ]
     return origin.envelope_id([*said, *sorted((file.name, file.sha256) for file in files)])

@@ -9,6 +9,7 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from casework.cases.deadlines import follow_report
 from casework.cases.guard import case_ids, readers
 from casework.dossiers import service as dossiers
 from casework.dossiers.grants import GrantError
@@ -26,6 +27,7 @@ from casework.staff import service as staff
 from casework.transitions import IllegalTransition, possible_actions
 from casework.web.access import actor
 from casework.web.case_listing import open_titles, titles_of
+from casework.web.clock_page import ClockPanel, course
 from casework.web.dossier_errors import grant_error_words
 from casework.web.dossier_words import report_state_words
 from casework.web.forms.cases import LinkForm, OpenCaseForm, ReaderForm
@@ -80,6 +82,11 @@ class ReportPage:
         return case_ids(self.db, self.opened.dossier.id)
 
     @cached_property
+    def clocks(self) -> ClockPanel:
+        """The report's time limits, with what this member may do with each."""
+        return ClockPanel(self.db, self.opened)
+
+    @cached_property
     def forms(self) -> TriageForms:
         """The forms of what may be done; lists that nobody could choose from are left empty."""
         others = self._others() if ReportAction.MERGE in self.actions else ()
@@ -129,6 +136,7 @@ class ReportPage:
         values = {"seen": seen(), "actor": actor(), "now": office().clock()}
         try:
             verb(self.db, self.opened, *given, **(values | more))
+            follow_report(course(self.db), self.opened.dossier)
         except MergedElsewhere:
             return self.stale(
                 _("That report was itself merged into another one. Choose that other one.")
@@ -181,6 +189,8 @@ class ReportPage:
             merged_into=self._merged_into(),
             actions=self.actions,
             triage=self.forms,
+            clocks=self.clocks.shown,
+            clock_endpoint="clocks.of_report",
             cases=titles_of(self.db, actor(), self.case_ids),
             reasons=shown_notes(notes, staff.names(self.db)),
             items=view.items,
@@ -211,7 +221,8 @@ class ReportPage:
             for items in (lists.categories, lists.units)
         )
         category, unit = answers.get("category", ""), answers.get("unit", "")
-        return OpenCaseForm.of(categories, units, category=category, unit=unit)
+        danger = self.clocks.is_dangerous
+        return OpenCaseForm.of(categories, units, category=category, unit=unit, danger=danger)
 
     def _merged_into(self) -> str | None:
         """Say which report this one repeats, if this member may read that one too."""

@@ -229,10 +229,10 @@ class Member:
         """Take a file of the conversation."""
         return downloaded(self.page, name)
 
-    def reply(self, text: str, files: Sequence[SentFile] = (), *, asks: bool = False) -> None:
+    def reply(self, text: str, files: Sequence[SentFile] = (), purpose: str = "") -> None:
         """Write to the informant."""
         self.page.fill("#text", text)
-        self.page.set_checked("#asks", asks)
+        self.page.select_option("#purpose", purpose)
         if files:
             self.page.set_input_files("#files", [file.upload for file in files])  # type: ignore[arg-type]
         follow(self.page, "form[enctype] button[type=submit]")

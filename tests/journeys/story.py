@@ -141,7 +141,7 @@ class Teller:
         head = Member(self.visits.begin(), self.instance, "head")
         head.sign_in()
         head.open(self.marks.latin)
-        head.reply(self.marks.text("question"), asks=True)
+        head.reply(self.marks.text("question"), purpose="question")
         later = self._informant()
         assert not later.come_back(self._another(token))
         assert later.come_back(token.words[0])

@@ -46,7 +46,7 @@ def test_a_report_becomes_a_case_and_is_closed_by_a_second_person(
     _worked(investigator, case)
     investigator.press("/owner", owner=_id_of(investigator, case, "head"))
     head.go(report)
-    head.reply(FOUND)
+    head.reply(FOUND, purpose="outcome")
     for person in (first, second):
         person.look_again()
     assert first.said()[1:] == [FOUND]

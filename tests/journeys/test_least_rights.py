@@ -70,6 +70,7 @@ OFFICE: Mapping[str, set[str]] = {
     "closures": {S, I, U},
     "clocks": {S, I, U, D},
     "clock_events": {S, I, D},
+    "reminders": {S, I, D},
     "entries": {S, I, U, D},
     "entry_files": {S, I, D},
     "arrivals": {S, I, D},
@@ -170,7 +171,7 @@ def test_a_whole_correspondence_needs_no_more_than_the_rights_of_each_side(
     head, investigator = (Member(visits.begin(), served, name) for name in ("head", "investigator"))
     head.sign_in()
     head.open(marks.latin)
-    head.reply("A question", asks=True)
+    head.reply("A question", purpose="question")
     person.get("/ru/mailbox")
     with served.paused("casework"):
         unmeant = marks.file("third", 900)

@@ -93,7 +93,7 @@ def test_a_person_reports_reads_the_reply_answers_and_burns_the_token(
     assert {name: head.download(name) for name in head.files()} == {
         file.name: file.content for file in (record, log)
     }
-    head.reply(words.question, asks=True)
+    head.reply(words.question, purpose="question")
 
     # Days later, elsewhere.
     later = Informant(visits.begin(words.width), instance.portal, words.language)

@@ -30,4 +30,6 @@ def test_no_route_carries_a_secret() -> None:
         "dossier_id",
         "kind",
         "track",
+        "clock_id",
+        "act",
     }

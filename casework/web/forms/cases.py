@@ -1,15 +1,17 @@
 """The forms around a case."""
 
 from collections.abc import Sequence
-from typing import Self
+from datetime import date
+from typing import Any, Self
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, StringField, TextAreaField
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from casework.cases.states import Feedback, Finding, Outcome, Priority
+from casework.clocks.calendar import YEARS
 from casework.dossiers.states import NoteKind
 from casework.web.dossier_words import (
     feedback_words,
@@ -19,9 +21,11 @@ from casework.web.dossier_words import (
     priority_words,
 )
 from casework.web.forms.folded import FoldedForm, obligatory
+from casework.web.services import office
 from portal.forms.fields import SHORT_TEXT, Choice, at_most, clean
 
 Choices = Sequence[tuple[str, str]]
+DAY_FORMATS = ["%d.%m.%Y", "%Y-%m-%d"]
 WRITTEN_KINDS = (NoteKind.NOTE, NoteKind.PARTY)
 
 
@@ -38,6 +42,13 @@ class Day(DateField):
             raise ValueError(_("Give a day.")) from error
 
 
+def has_been(_form: Any, field: DateField) -> None:
+    """Refuse a day that nothing can have happened on: one to come, or from before anybody follows up."""
+    day = field.data
+    if day is None or not date(YEARS.start, 1, 1) <= day <= office().today():
+        raise ValidationError(_("Give a day that has been."))
+
+
 class OpenCaseForm(FoldedForm):
     """What a case is called, where it belongs, and how soon it is worked on."""
 
@@ -48,9 +59,17 @@ class OpenCaseForm(FoldedForm):
     danger = BooleanField(_l("Somebody may come to harm"))
 
     @classmethod
-    def of(cls, categories: Choices, units: Choices, *, category: str = "", unit: str = "") -> Self:
-        """Make the form with the organisation's lists; `category` and `unit` are chosen before anybody chooses."""
-        form = cls(prefix="case", data={"category": category, "unit": unit})
+    def of(
+        cls,
+        categories: Choices,
+        units: Choices,
+        *,
+        category: str = "",
+        unit: str = "",
+        danger: bool = False,
+    ) -> Self:
+        """Make the form with the organisation's lists; `category`, `unit` and `danger` are chosen before anybody chooses."""
+        form = cls(prefix="case", data={"category": category, "unit": unit, "danger": danger})
         nothing = ("", _("Not said"))
         form.category.choices = [nothing, *categories]
         form.unit.choices = [nothing, *units]
@@ -92,6 +111,10 @@ class AllegationForm(FoldedForm):
         _l("Which rule it breaks"), filters=[clean], validators=[at_most(SHORT_TEXT)]
     )
     period = StringField(_l("When"), filters=[clean], validators=[at_most(SHORT_TEXT)])
+    since = Day(
+        _l("First day of what is alleged"), format=DAY_FORMATS, validators=[Optional(), has_been]
+    )
+    audit = BooleanField(_l("Found by a revision, an audit or a financial check"))
 
 
 class FindingForm(FoldedForm):
@@ -115,7 +138,7 @@ class TaskForm(FoldedForm):
     owner = Choice(_l("Colleague"))
     due_on = Day(
         _l("By which day"),
-        format=["%d.%m.%Y", "%Y-%m-%d"],
+        format=DAY_FORMATS,
         validators=[DataRequired(_l("Give a day."))],
     )
 

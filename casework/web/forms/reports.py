@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.forms.fields import LONG_TEXT, SHORT_TEXT, Form, at_most, clean
+from casework.dossiers.states import LetterPurpose
+from portal.forms.fields import LONG_TEXT, SHORT_TEXT, Choice, Form, at_most, clean
 
 # Anything a browser or a telephone would offer to open: a scheme, www, four numbers, a name with a path behind it, or one
 # with a known kind of ending. Too much is asked rather than too little.
@@ -32,7 +33,7 @@ class ReplyForm(Form):
     submission = HiddenField()
     draft = HiddenField()
     text = TextAreaField(_l("Reply"), filters=[clean], validators=[at_most(LONG_TEXT)])
-    asks = BooleanField(_l("It asks something: the informant sees that we wait for an answer."))
+    purpose = Choice(_l("What the letter is"), default="")
     confirm_address = BooleanField(
         _l("Send it with the web address. Whoever runs that site can see who opens it.")
     )
@@ -40,7 +41,21 @@ class ReplyForm(Form):
     @classmethod
     def of(cls, *, empty: bool = False) -> "ReplyForm":
         """Make the form; `empty`, whatever the request brought."""
-        return cls(formdata=None) if empty else cls()
+        form = cls(formdata=None) if empty else cls()
+        form.purpose.choices = [
+            ("", _("A message")),
+            (
+                LetterPurpose.QUESTION,
+                _("A question: the informant sees that we wait for an answer"),
+            ),
+            (LetterPurpose.OUTCOME, _("Feedback: it says what came of the report")),
+        ]
+        return form
+
+    @property
+    def told(self) -> LetterPurpose | None:
+        """What the letter is for, if it is more than a message."""
+        return LetterPurpose(self.purpose.data) if self.purpose.data else None
 
     @property
     def has_address(self) -> bool:

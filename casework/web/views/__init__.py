@@ -6,12 +6,14 @@ from casework.web.views import (
     case_end,
     case_work,
     cases,
+    clocks,
     enrolment,
     inbox,
     login,
     readers,
     staff,
     triage,
+    week,
 )
 
 
@@ -20,12 +22,14 @@ def register(app: Flask) -> None:
     for module in (
         login,
         enrolment,
+        week,
         inbox,
         triage,
         cases,
         case_work,
         readers,
         case_end,
+        clocks,
         staff,
     ):
         app.register_blueprint(module.bp)

@@ -4,7 +4,9 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from casework.cases import closing
+from casework.cases.guard import report_ids
 from casework.cases.states import CaseAction, Feedback, Outcome
+from casework.dossiers import service as dossiers
 from casework.staff.states import Action
 from casework.web.access import requires
 from casework.web.case_page import CasePage
@@ -53,4 +55,6 @@ def reopen(case_id: str) -> ResponseReturnValue:
     form = page.forms["reopen"]
     if answer := page.refusal(CaseAction.REOPEN, form):
         return answer
+    # The informants are to hear again: their reports' clocks begin anew with the case's.
+    dossiers.hold(page.db, case_id, *report_ids(page.db, case_id))
     return page.act(closing.reopen_case, entered(form["words"]))

@@ -25,6 +25,8 @@ def state(case_id: str) -> ResponseReturnValue:
     if answer := page.refusal(CaseAction.STATE_ALLEGATION, form):
         return answer
     content = {name: entered(form[name]) for name in ("statement", "norm", "period")}
+    if since := form["since"].data:
+        content |= {"since": since.isoformat(), "audit": "yes" if form["audit"].data else ""}
     return page.act(work.state_allegation, content, today=office().today())
 
 

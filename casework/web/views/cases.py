@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casework.cases import service
+from casework.cases.deadlines import follow_case
 from casework.cases.guard import ReadersDiffer
 from casework.cases.states import CaseAction, CaseState, Priority
 from casework.dossiers import service as dossiers
@@ -14,6 +15,7 @@ from casework.transitions import IllegalTransition
 from casework.web.access import actor, requires
 from casework.web.case_listing import list_cases
 from casework.web.case_page import CasePage
+from casework.web.clock_page import course
 from casework.web.dossier_errors import case_error_words
 from casework.web.dossier_words import case_state_words
 from casework.web.opening import note_opening
@@ -83,6 +85,7 @@ def open(report_id: str) -> ResponseReturnValue:  # noqa: A001 - likewise
             now=here.clock(),
             today=here.today(),
         )
+        follow_case(course(page.db), service.get_case(page.db, actor(), case_id))
     except IllegalTransition:
         return page.stale()
     page.db.commit()

@@ -42,9 +42,9 @@ def start() -> ResponseReturnValue:
 @bp.get("/<language:language>/home")
 @member
 def home() -> ResponseReturnValue:
-    """Lead readers to the reports and administrators to the accounts."""
+    """Lead readers to what they have to do, and administrators to the accounts."""
     reads = actor().role in READERS
-    return redirect(url_for("inbox.show" if reads else "staff.list"), code=303)
+    return redirect(url_for("week.show" if reads else "staff.list"), code=303)
 
 
 @bp.get("/<language:language>/reports")

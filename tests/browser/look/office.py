@@ -163,7 +163,7 @@ def _reply_empty(stage: Stage, language: str) -> Shot:
 def _reply_with_address(stage: Stage, language: str) -> Shot:
     """The reply leads elsewhere; its files are kept."""
     text = f"{worded(ANSWER, language)} https://example.com/form"
-    return _asked(stage, language).send("/replies", PLAIN_FILES, text=text, asks="y")
+    return _asked(stage, language).send("/replies", PLAIN_FILES, text=text, purpose="question")
 
 
 def _reply_own(stage: Stage, language: str) -> Shot:

@@ -68,7 +68,7 @@ def _report(stage: Stage, language: str) -> Visitor:
 
 def _conversation(stage: Stage, language: str) -> Visitor:
     informant = stage.opened(_report(stage, language))
-    stage.reply(FILES[language][0][0], QUESTION[language], asks=True)
+    stage.reply(FILES[language][0][0], QUESTION[language], purpose="question")
     return informant
 
 

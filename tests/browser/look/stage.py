@@ -106,7 +106,7 @@ class Stage:
         informant.open("/ru/mailbox")
         form = informant.shot.document.xpath("(//form[contains(@action, '/deletion')])[3]")[0]
         informant.send(form.get("action"))
-        report = self.reply(QUESTION, ANSWER["ru"], HOSTILE_FILES[:2], asks=True)
+        report = self.reply(QUESTION, ANSWER["ru"], HOSTILE_FILES[:2], purpose="question")
         self.collect(self.investigator)
         self.investigator.open(report)
         self.investigator.send("/approval")
@@ -278,13 +278,12 @@ class Stage:
         self.head.send("/triage")
 
     def reply(
-        self, marker: str, text: str, files: Sequence[Attachment] = (), *, asks: bool = False
+        self, marker: str, text: str, files: Sequence[Attachment] = (), purpose: str = ""
     ) -> str:
         """Reply as the head; give the address of the report."""
         path = self.found(self.head, marker)
         self.head.open(f"/ru{path}")
-        ticked: dict[str, Any] = {"asks": "y"} if asks else {}
-        self.head.send("/replies", files, text=text, **ticked)
+        self.head.send("/replies", files, text=text, purpose=purpose)
         return f"/ru{path}"
 
     # ----------------------------------------------------------------------------- enrolment

@@ -5,6 +5,7 @@ from typing import Any
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.service import OpenReport
+from casework.dossiers.states import LetterPurpose
 from casework.records import new_id
 from casework.web.exchange import claim
 from crypto.recipients import Recipient
@@ -59,7 +60,7 @@ def replied(
     files: Sequence[SealedFile] = (),
     *,
     entry_id: str = "",
-    asks: bool = False,
+    purpose: LetterPurpose | None = None,
 ) -> str:
     """Write a reply to the only report a member may read; give its id."""
     entry_id, actor = entry_id or new_id(), office.actor(username)
@@ -83,7 +84,7 @@ def replied(
             entry_id=entry_id,
             seal_letter=sealed,
             files=files,
-            asks=asks,
+            purpose=purpose,
             today=office.here.today(),
         )
     office.here.blobs.publish([file.blob.id for file in files])

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from casework.dossiers import service as dossiers
 from casework.dossiers.models import Entry, Grant, Offer, Trial
 from casework.dossiers.service import OpenReport, OwnReply
-from casework.dossiers.states import EntryState
+from casework.dossiers.states import EntryState, LetterPurpose
 from casework.records import new_id
 from casework.transitions import IllegalTransition
 from casework.web import exchange
@@ -250,7 +250,7 @@ def held(office: Office) -> str:
     """A reply with a file, written by the head, that waits; everybody who may has found the report."""
     filed(office)
     collected(office, "head", "investigator", "colleague")
-    return replied(office, "head", files=[blob(office)], asks=True)
+    return replied(office, "head", files=[blob(office)], purpose=LetterPurpose.QUESTION)
 
 
 def state_of(office: Office, entry_id: str) -> str:

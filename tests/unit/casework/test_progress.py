@@ -4,7 +4,7 @@ import pytest
 
 from casework.dossiers import triage
 from casework.dossiers.service import open_report
-from casework.dossiers.states import Route, SetAside
+from casework.dossiers.states import LetterPurpose, Route, SetAside
 from casework.post import progress
 from portal.mailbox.models import PublicState
 from tests.support.offices import Office
@@ -62,14 +62,14 @@ def test_a_question_is_one_until_it_is_answered(office: Office) -> None:
     informant = filed(office)
     collected(office, "head")
     (report,) = office.reports()
-    replied(office, "head", "Which day?", asks=True)
+    replied(office, "head", "Which day?", purpose=LetterPurpose.QUESTION)
     # The letter first, then what is derived from it.
     assert told(office, report.id) == QUESTION
     informant.write("On Monday")
     assert told(office, report.id) == RECEIVED
     replied(office, "head", "Thank you")
     assert told(office, report.id) == RECEIVED
-    replied(office, "head", "And which hour?", asks=True)
+    replied(office, "head", "And which hour?", purpose=LetterPurpose.QUESTION)
     assert told(office, report.id) == QUESTION
 
 
@@ -78,7 +78,7 @@ def test_an_answer_taken_back_leaves_the_question_open(office: Office) -> None:
     informant = filed(office)
     collected(office, "head")
     (report,) = office.reports()
-    replied(office, "head", "Which day?", asks=True)
+    replied(office, "head", "Which day?", purpose=LetterPurpose.QUESTION)
     office.exchange()
     informant.write("On Monday")
     assert told(office, report.id) == RECEIVED

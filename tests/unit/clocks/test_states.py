@@ -69,7 +69,8 @@ def test_what_a_kind_can_never_do_is_not_offered(
 ) -> None:
     possible = possible_actions(TRANSITIONS, PERMITTED, state, role)
     never = {"acknowledge": {"pause", "extend"}, "discipline": {"extend"}}.get(kind.value, set())
-    assert offered(kind, state, role) == possible - never
+    assert offered(kind, state, role) == possible - never - {"explain"}
+    assert offered(kind, state, role, late=True) == possible - {"pause", "extend"}
 
 
 def test_what_is_over_stays_over() -> None:

@@ -27,9 +27,10 @@ MISSING = dict.fromkeys(
         "task_id",
         "member_id",
         "dossier_id",
+        "clock_id",
     ),
     ID,
-) | {"track": "review", "kind": "reports"}
+) | {"track": "review", "kind": "reports", "act": "pause"}
 # Leads to signing in whoever comes: tried with the sessions.
 APART = "login.sign_out"
 PUBLIC = {

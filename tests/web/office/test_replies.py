@@ -71,7 +71,7 @@ def staged(office: Office) -> int:
 def test_a_text_goes_at_once_and_arrives_word_for_word(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
-    response = head.reply(report, TEXT, asks="y")
+    response = head.reply(report, TEXT, purpose="question")
     assert (response.status_code, response.location) == (303, f"/en/reports/{report}")
     informant.get("/en/mailbox")
     assert informant.said() == ["What I saw", TEXT]
@@ -96,7 +96,7 @@ def test_a_reply_with_files_waits_and_is_not_there_for_the_informant(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
     """F20."""
-    assert head.reply(report, TEXT, [FILE], asks="y").status_code == 303
+    assert head.reply(report, TEXT, [FILE], purpose="question").status_code == 303
     assert states(office) == ["held", "received"]
     informant.get("/en/mailbox")
     assert informant.said() == ["What I saw"]
@@ -110,7 +110,7 @@ def test_a_colleague_approves_and_the_files_arrive_as_they_were(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
     """F20. C14."""
-    head.reply(report, TEXT, [FILE, OTHER], asks="y")
+    head.reply(report, TEXT, [FILE, OTHER], purpose="question")
     colleague = Colleague(office, "investigator")
     colleague.open(report)
     assert [colleague.get(link).data for link in colleague.links()] == [FILE[1], OTHER[1]]
@@ -234,9 +234,16 @@ def test_what_only_looks_a_little_like_an_address_goes_at_once(
 
 
 def test_an_empty_reply_is_refused(office: Office, head: Colleague, report: str) -> None:
-    assert head.reply(report, " \n\t ", asks="y").status_code == 422
+    assert head.reply(report, " \n\t ", purpose="question").status_code == 422
     assert "Write something" in head.problem()
-    assert head.chosen("asks") == ["y"]
+    assert head.chosen("purpose") == ["question"]
+    assert states(office) == ["received"]
+
+
+def test_a_purpose_nobody_offered_is_refused(office: Office, head: Colleague, report: str) -> None:
+    """F5."""
+    assert head.reply(report, TEXT, purpose="closed").status_code == 422
+    assert head.value_of("text") == TEXT
     assert states(office) == ["received"]
 
 
@@ -244,10 +251,10 @@ def test_files_of_a_refused_reply_are_kept_and_go_with_the_corrected_page(
     office: Office, informant: Informant, head: Colleague, report: str
 ) -> None:
     """F20."""
-    assert head.reply(report, ADDRESS, [FILE, OTHER], asks="y").status_code == 422
+    assert head.reply(report, ADDRESS, [FILE, OTHER], purpose="question").status_code == 422
     assert head.kept() == [FILE[0], OTHER[0]]
     assert head.value_of("text") == ADDRESS
-    assert head.chosen("asks") == ["y"]
+    assert head.chosen("purpose") == ["question"]
     assert head.reply(report, "x" * 200_001, remove_kept=[head.kept_id(1)]).status_code == 422
     assert head.kept() == [FILE[0]]
     assert head.reply(report, TEXT, [("third.txt", b"3")]).status_code == 303
@@ -303,13 +310,13 @@ def test_a_page_open_too_long_keeps_what_was_typed(
     office: Office, head: Colleague, report: str
 ) -> None:
     """B1."""
-    fields = {"text": TEXT, "asks": "y", "csrf_token": "expired"}
+    fields = {"text": TEXT, "purpose": "question", "csrf_token": "expired"}
     response = head.send(f"/en/reports/{report}/replies", fields, [FILE])
     assert response.status_code == 400
     assert "NOT" in head.problem()
     assert "add the files again" in head.problem()
     assert head.value_of("text") == TEXT
-    assert head.chosen("asks") == ["y"]
+    assert head.chosen("purpose") == ["question"]
     assert states(office) == ["received"]
     assert staged(office) == 0
     assert head.reply(report, TEXT).status_code == 303
@@ -350,7 +357,7 @@ def test_when_it_cannot_be_stored_the_page_says_so_and_keeps_everything(
     """D6."""
     with monkeypatch.context() as patch:
         patch.setattr(dossiers, "write_reply", _full)
-        assert head.reply(report, TEXT, [FILE], asks="y").status_code == 503
+        assert head.reply(report, TEXT, [FILE], purpose="question").status_code == 503
     assert "NOT received" in head.problem()
     assert head.value_of("text") == TEXT
     assert head.kept() == [FILE[0]]
