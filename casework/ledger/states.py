@@ -35,6 +35,8 @@ class Act(StrEnum):
     CLOCK_PAUSED = "clock.paused"
     CLOCK_RESUMED = "clock.resumed"
     CLOCK_EXTENDED = "clock.extended"
+    LOG_COSIGNED = "log.cosigned"
+    LOG_REFUSED = "log.refused"
 
 
 class LedgerFault(StrEnum):

@@ -6,8 +6,9 @@ from casework.dossiers import models as dossiers
 from casework.ledger import models as ledger
 from casework.records import CaseworkModel
 from casework.staff import models as staff
+from casework.witness import models as witness
 from portal.database import run_migrations
 
-__all__ = ["cases", "clocks", "dossiers", "ledger", "staff"]
+__all__ = ["cases", "clocks", "dossiers", "ledger", "staff", "witness"]
 
 run_migrations(CaseworkModel.metadata)

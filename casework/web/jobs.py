@@ -10,7 +10,9 @@ from casework.ledger.service import is_checkpoint_due, make_checkpoint
 from casework.ledger_files import read_key
 from casework.web.exchange import exchange_between
 from casework.web.services import OfficeServices
+from casework.witness.rounds import make_round
 from portal.database import scrub
+from portal.log_keys import read_public, witness_key
 from portal.logs import log_event
 from portal.maintenance import MARGIN, Job
 from portal.sessions import sweep_sessions
@@ -21,19 +23,27 @@ SWEEP_TURNS = 10
 
 
 def jobs(here: OfficeServices) -> Sequence[Job]:
-    """Give what is to be done at each turn: the post's round; at the first and each tenth, the sweep; daily, a signature."""
+    """Give what is to be done at each turn: the rounds of post and witness; at each tenth, the sweep; daily, a signature."""
     turns = count()
 
     def sweep_seldom() -> None:
         if next(turns) % SWEEP_TURNS == 0:
             sweep(here)
 
-    return partial(run_post, here), sweep_seldom, partial(sign_ledger, here)
+    post, signature = partial(run_post, here), partial(sign_ledger, here)
+    return post, partial(witness_filings, here), sweep_seldom, signature
 
 
 def run_post(here: OfficeServices) -> None:
     """Deliver and collect, whether or not anybody is there to ask for it."""
     exchange_between(here)
+
+
+def witness_filings(here: OfficeServices) -> None:
+    """Cosign the portal's filing log, or refuse to and say so."""
+    key = witness_key(here.settings).read()
+    log = read_public(here.settings)[0]
+    make_round(here.database, here.mailbox, log=log, key=key, today=here.today(), now=here.clock())
 
 
 def sign_ledger(here: OfficeServices) -> None:
@@ -44,7 +54,7 @@ def sign_ledger(here: OfficeServices) -> None:
             return
     key = read_key(here.settings.instance)
     with here.database.transaction() as db:
-        make_checkpoint(db, origin=key.origin, seed=key.seed, today=today)
+        make_checkpoint(db, origin=key.name, seed=key.seed, today=today)
 
 
 def sweep(here: OfficeServices) -> None:
