@@ -5,7 +5,8 @@ Each step can be repeated: whatever moment the process dies at, the next round g
 
 from datetime import date, datetime
 
-from casework.witness.service import hold, is_news, standing, tree_of, witness
+from casework.witness.service import hold, is_news, standing, witness
+from crypto.checkpoints import open_checkpoint
 from portal.database import Database
 from portal.log_keys import LogKey
 from portal.mailbox import filing_log
@@ -26,17 +27,15 @@ def make_round(
             with mailbox.reading() as seen:
                 view = filing_log.look(seen)
             witness(db, view, log=log, key=key, today=today, now=now)
-    _deliver(casework, mailbox)
-
-
-def _deliver(casework: Database, mailbox: Database) -> None:
     with casework.reading() as db:
-        state = standing(db)
-    if state.note is None:
-        return
-    size = tree_of(state).size
+        cosigned = standing(db).note
+    if cosigned is not None:
+        _deliver(mailbox, open_checkpoint(cosigned, log).size, cosigned)
+
+
+def _deliver(mailbox: Database, size: int, note: str) -> None:
     with mailbox.reading() as db:
         delivered = filing_log.is_cosigned(db, size)
     if not delivered:
         with mailbox.transaction() as db:
-            filing_log.add_cosignature(db, size, state.note)
+            filing_log.add_cosignature(db, size, note)

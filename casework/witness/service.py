@@ -62,6 +62,9 @@ def witness(
     """
     hold(db)
     state = standing(db)
+    if not is_news(state, view.note):
+        # Another round was faster.
+        return
     try:
         checkpoint, tree = grown(_kept(state), view, log)
     except LogRefused as refused:

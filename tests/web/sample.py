@@ -76,11 +76,16 @@ def make_settings(folder: Path, url: str, **changes: Any) -> PortalSettings:
         "testing": True,
     }
     settings = PortalSettings(**(values | changes))
-    filing_key(settings).make(FILING_LOG)
-    witness = KeyFiles("", folder / WITNESS_KEY, settings.witness_verifier, cosigner_text)
-    witness.key.parent.mkdir(exist_ok=True)
-    witness.make(WITNESS)
+    make_log_keys(settings)
     return settings
+
+
+def make_log_keys(settings: PortalSettings) -> None:
+    """Make the keys of a portal's filing log and of its witness, as `ishonch init` does."""
+    key = settings.instance / WITNESS_KEY
+    key.parent.mkdir(exist_ok=True)
+    filing_key(settings).make(FILING_LOG)
+    KeyFiles("", key, settings.witness_verifier, cosigner_text).make(WITNESS)
 
 
 def make_sample(settings: PortalSettings, clock: Callable[[], datetime]) -> Flask:
