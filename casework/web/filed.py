@@ -45,7 +45,7 @@ def filing_alarm() -> str:
     return str(
         _(
             "The portal's filing log does not verify (%(fault)s): entries were cut, changed or replaced. Change nothing. "
-            "Tell whoever runs the portal, and the audit committee.",
+            "Tell whoever runs the portal, and whoever oversees the service.",
             fault=found.value,
         )
     )

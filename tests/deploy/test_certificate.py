@@ -9,14 +9,14 @@ from click.testing import CliRunner, Result
 
 from casework.cli import main
 from casework.instance import make_filing_keys, migrate
-from casework.witness.rounds import make_round
 from portal.clock import local_date, now
 from portal.database import Database
-from portal.log_keys import filing_key, read_public, witness_key
+from portal.log_keys import filing_key, read_public
 from portal.mailbox import filing_log
 from portal.organisation import load_organisation
 from portal.settings import load_office, load_portal
 from tests.deploy.command import run
+from tests.support.filing import witnessed
 
 ENTRY = b"a salted hash of a report".ljust(32)
 
@@ -54,23 +54,6 @@ def save(folder: Path, databases: tuple[Database, Database], tmp_path: Path) -> 
     return path
 
 
-def collect(folder: Path, databases: tuple[Database, Database]) -> None:
-    """Let the portal sign and the office cosign."""
-    office = load_office(folder)
-    casework, mailbox = databases
-    with mailbox.transaction() as db:
-        filing_log.keep_checkpoint(db, filing_key(load_portal(folder)).read())
-    today = local_date(now(), load_organisation(office.profile).timezone)
-    make_round(
-        casework,
-        mailbox,
-        log=read_public(office)[0],
-        key=witness_key(office).read(),
-        today=today,
-        now=now(),
-    )
-
-
 def test_a_certificate_is_checked_offline_with_the_published_keys(
     folder: Path, databases: tuple[Database, Database], saved: Path, tmp_path: Path
 ) -> None:
@@ -85,10 +68,9 @@ def test_a_certificate_is_checked_offline_with_the_published_keys(
     early = verified(saved, "--keys", keys)
     assert early.exit_code == 1
     assert "the witness did not: it shows no day" in early.output
-    collect(folder, databases)
+    witnessed(folder)
     later = save(folder, databases, tmp_path)
-    with databases[0].reading():
-        day = local_date(now(), load_organisation(load_office(folder).profile).timezone)
+    day = local_date(now(), load_organisation(load_office(folder).profile).timezone)
     for arguments in (
         ("--keys", keys),
         ("--log", log, "--witness", witness),

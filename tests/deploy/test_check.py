@@ -11,16 +11,16 @@ from click.testing import CliRunner, Result
 from casework.accounts import Accounts
 from casework.cli import main
 from casework.staff.models import Member
-from casework.witness.rounds import make_round
 from crypto.notes import new_signing_key, verifier_text
 from portal.clock import now
 from portal.database import Database
-from portal.log_keys import filing_key, read_public, witness_key
+from portal.log_keys import filing_key
 from portal.mailbox import filing_log
 from portal.mailbox.models import FilingLeaf, FilingState
 from portal.settings import load_office, load_portal
 from tests.deploy.command import run
 from tests.deploy.ledgers import acts
+from tests.support.filing import witnessed
 from tests.unit.ledger.ledgers import changed
 
 Provoke = Callable[[Path], object]
@@ -80,18 +80,11 @@ def edit_ledger(folder: Path) -> None:
 
 def filing_log_of(folder: Path) -> Database:
     """Log three reports, and let the office cosign them; give the mailbox database."""
-    office, key = load_office(folder), filing_key(load_portal(folder)).read()
-    mailbox, casework = Database(office.mailbox_url), Database(office.casework_url)
+    mailbox = Database(load_office(folder).mailbox_url)
     with mailbox.transaction() as db:
         for number in range(3):
             filing_log.append(db, bytes([number]) * 32)
-    with mailbox.transaction() as db:
-        filing_log.keep_checkpoint(db, key)
-    seed = witness_key(office).read()
-    today = now().date()
-    log = read_public(office)[0]
-    make_round(casework, mailbox, log=log, key=seed, today=today, now=now())
-    casework.engine.dispose()
+    witnessed(folder)
     return mailbox
 
 
