@@ -14,9 +14,13 @@ from casework.ledger_files import read_key, read_verifier
 from casework.staff import roster as rosters
 from casework.staff import service as staff
 from casework.staff.states import AccountState, Role
-from crypto.errors import EncodingError
+from casework.witness.rules import LogRefused, grown
+from casework.witness.service import standing, tree_of
+from crypto.errors import EncodingError, ProofError
 from portal.blobs import DirectoryBlobs
 from portal.database import Database, is_current
+from portal.log_keys import filing_key, read_public, witness_key
+from portal.mailbox.filing_log import look
 from portal.organisation import Organisation, ProfileError, load_organisation
 from portal.roster import OVERSIGHT, SERVICE, parse_roster
 from portal.settings import (
@@ -44,7 +48,15 @@ def problems(instance: Path) -> list[str]:
     if portal is not None:
         found += _of_both(portal, office)
     people = _of_people(office, organisation)
-    return [*found, *_of_storage(office), *people, *_of_ledger(office)]
+    if portal is not None:
+        found += _of_filing_key(portal)
+    return [
+        *found,
+        *_of_storage(office),
+        *people,
+        *_of_ledger(office),
+        *_of_filing_log(office),
+    ]
 
 
 def _read(load: Callable[[Path], S], instance: Path, found: list[str]) -> S | None:
@@ -57,7 +69,15 @@ def _read(load: Callable[[Path], S], instance: Path, found: list[str]) -> S | No
 
 def _of_both(portal: PortalSettings, office: OfficeSettings) -> Iterator[str]:
     """Compare what both sides have to be told alike, or one would look for what the other never gets."""
-    for name in ("mailbox_url", "blobs", "profile", "roster", "roster_verifier"):
+    for name in (
+        "mailbox_url",
+        "blobs",
+        "profile",
+        "roster",
+        "roster_verifier",
+        "filing_verifier",
+        "witness_verifier",
+    ):
         if getattr(portal, name) != getattr(office, name):
             yield f"{name} differs in portal.toml and office.toml. Write the same in both."
 
@@ -142,6 +162,38 @@ def _of_ledger(settings: OfficeSettings) -> Iterator[str]:
         return
     finally:
         database.engine.dispose()
+
+
+def _of_filing_key(settings: PortalSettings) -> Iterator[str]:
+    try:
+        filing_key(settings).read()
+    except SettingsError as error:
+        yield from error.problems
+
+
+def _of_filing_log(settings: OfficeSettings) -> Iterator[str]:
+    """Read the whole filing log, and compare it with what the office cosigned."""
+    files = (_file(settings.mailbox_url), _file(settings.casework_url))
+    if any(file and not file.exists() for file in files):
+        return
+    mailbox, casework = Database(settings.mailbox_url), Database(settings.casework_url)
+    try:
+        witness_key(settings).read()
+        with casework.reading() as db:
+            kept = tree_of(standing(db))
+        with mailbox.reading() as db:
+            view = look(db)
+        if kept.size or view.note is not None:
+            grown(kept, view, read_public(settings)[0])
+    except SettingsError as error:
+        yield from error.problems
+    except (LogRefused, ProofError) as error:
+        yield f"The filing log does not verify: {error}. Keep both databases as they are, and compare them with a backup."
+    except SQLAlchemyError:
+        return
+    finally:
+        for database in (mailbox, casework):
+            database.engine.dispose()
 
 
 def _is_open_to_others(path: Path) -> bool:

@@ -11,6 +11,7 @@ import pyotp
 
 from casework import checks, demo
 from casework.accounts import Accounts, NewAccount
+from casework.certificate_cli import certificate_group
 from casework.cli_instance import INSTANCE as _INSTANCE
 from casework.cli_instance import tells_problems as _tells_problems
 from casework.instance import (
@@ -58,6 +59,7 @@ def main() -> None:
 
 
 main.add_command(ledger_group)
+main.add_command(certificate_group)
 
 
 @main.command("demo")

@@ -15,8 +15,9 @@ from crypto.notes import new_signing_key, verifier_text
 from crypto.passwords import SALT_BYTES
 from portal.app import MIGRATIONS as MAILBOX_MIGRATIONS
 from portal.database import Database, upgrade
+from portal.log_keys import filing_key, witness_key
 from portal.organisation import load_organisation
-from portal.settings import SECRET_BYTES, OfficeSettings, load_office
+from portal.settings import SECRET_BYTES, OfficeSettings, PortalSettings, load_office, load_portal
 
 SAMPLE_PROFILE = Path(__file__).parent.parent / "deploy" / "organisations" / "agmk.toml"
 PROFILE, ROSTER, VERIFIER = "profile.toml", "roster.note", "roster.verifier"
@@ -116,12 +117,19 @@ def write_settings(folder: Path, addresses: Addresses) -> None:
 
 
 def migrate(settings: OfficeSettings) -> None:
-    """Bring both databases to the newest revision, and an older instance to a ledger key."""
+    """Bring both databases to the newest revision, and an older instance to the keys of its logs."""
     for url, migrations in databases(settings):
         database = Database(url)
         upgrade(database.engine, migrations)
         database.engine.dispose()
     make_key(settings.instance, settings.origin)
+    make_filing_keys(load_portal(settings.instance), settings)
+
+
+def make_filing_keys(portal: PortalSettings, office: OfficeSettings) -> None:
+    """Make the key of the portal's filing log and that of the office as its witness, where there never were any."""
+    filing_key(portal).make(f"{urlsplit(portal.origin).netloc}/filing")
+    witness_key(office).make(f"{urlsplit(office.origin).netloc}/witness")
 
 
 def databases(settings: OfficeSettings) -> Iterable[tuple[str, Path]]:

@@ -85,7 +85,7 @@ def _signed(database: Database, settings: OfficeSettings) -> str:
     key = read_key(settings.instance)
     today = local_date(now(), load_organisation(settings.profile).timezone)
     with database.transaction() as db:
-        return make_checkpoint(db, origin=key.origin, seed=key.seed, today=today)
+        return make_checkpoint(db, origin=key.name, seed=key.seed, today=today)
 
 
 def _written(database: Database, to: Path, note: str, size: int) -> None:

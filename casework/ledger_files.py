@@ -1,57 +1,27 @@
 """The ledger's files: its key and the public half of it, and what is carried out for a witness."""
 
-import os
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crypto.notes import SEED_BYTES, verifier_text
-from portal.settings import SettingsError, read_secret
+from portal.log_keys import KeyFiles, LogKey, write_whole
 
 KEY, VERIFIER = Path("secrets") / "ledger-key", Path("ledger.verifier")
-_MODE = 0o600
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class LedgerKey:
-    """The ledger's name and the 32-byte seed that signs its checkpoints."""
-
-    origin: str
-    seed: bytes
 
 
 def make_key(folder: Path, office_origin: str) -> None:
     """Make an instance's ledger key, if it never had one. A lost key is not replaced: who has the old public half would see."""
-    if (folder / VERIFIER).exists():
-        return
-    if not (folder / KEY).exists():
-        _write_whole(folder / KEY, [f"{secrets.token_hex(SEED_BYTES)}\n".encode()])
-    seed = read_secret(folder / KEY, SEED_BYTES)
-    verifier = verifier_text(f"{urlsplit(office_origin).netloc}/ledger", seed)
-    _write_whole(folder / VERIFIER, [f"{verifier}\n".encode()])
+    _files(folder).make(f"{urlsplit(office_origin).netloc}/ledger")
 
 
 def read_verifier(folder: Path) -> str:
     """Read the public half of an instance's ledger key; raises SettingsError."""
-    try:
-        return (folder / VERIFIER).read_text(encoding="ascii").strip()
-    except (OSError, ValueError) as error:
-        raise SettingsError([f"There is no {folder / VERIFIER}. Run `ishonch migrate`."]) from error
+    return _files(folder).read_verifier()
 
 
-def read_key(folder: Path) -> LedgerKey:
+def read_key(folder: Path) -> LogKey:
     """Read an instance's ledger key; raises SettingsError, also for one that is not of its public half."""
-    verifier = read_verifier(folder)
-    origin = verifier.partition("+")[0]
-    try:
-        seed = read_secret(folder / KEY, SEED_BYTES)
-    except (OSError, ValueError) as error:
-        raise _unusable(str(error)) from error
-    if verifier_text(origin, seed) != verifier:
-        raise _unusable(f"{folder / KEY} and {VERIFIER} do not belong together.")
-    return LedgerKey(origin, seed)
+    return _files(folder).read()
 
 
 def write_export(path: Path, checkpoint: str, bodies: Iterable[bytes]) -> None:
@@ -59,7 +29,7 @@ def write_export(path: Path, checkpoint: str, bodies: Iterable[bytes]) -> None:
     if path.exists():
         raise FileExistsError(path)
     lines = (body + b"\n" for body in bodies)
-    _write_whole(path, [f"{checkpoint}\n".encode()], lines)
+    write_whole(path, [f"{checkpoint}\n".encode()], lines)
 
 
 def checkpoint_in(text: str) -> str:
@@ -69,21 +39,5 @@ def checkpoint_in(text: str) -> str:
     return f"{head}\n\n{signatures}\n" if more else text
 
 
-def _unusable(why: str) -> SettingsError:
-    problem = f"The ledger's key cannot be used: {why} Bring it back from where you keep it."
-    return SettingsError([problem])
-
-
-def _write_whole(path: Path, *parts: Iterable[bytes]) -> None:
-    """Write a file that its owner alone reads, or none."""
-    waiting = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            for part in parts:
-                file.writelines(part)
-            file.flush()
-            os.fsync(file.fileno())
-        waiting.rename(path)
-    finally:
-        waiting.unlink(missing_ok=True)
+def _files(folder: Path) -> KeyFiles:
+    return KeyFiles("The ledger's key", folder / KEY, folder / VERIFIER)

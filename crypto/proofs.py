@@ -4,6 +4,7 @@ Format: docs/formats-logs.md, sections 4 and 5. Whatever is wrong with one is a 
 """
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ _EXTRA, _INDEX = "extra ", "index "
 # A path through the largest tree there can be.
 _MAX_PATH = 63
 _MAX_TEXT = 1024 * 1024
+SALT_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ class Proven:
     index: int
     checkpoint: Checkpoint
     seen: tuple[int, ...]
+
+
+def filing_entry(salt: bytes, sealed: bytes) -> bytes:
+    """Give a sealed report's entry in the filing log, 32 bytes.
+
+    Without the salt (32 bytes), which stands in the report itself, nobody can try which sealed report an entry is of.
+    """
+    if len(salt) != SALT_BYTES:
+        raise ValueError("a salt has 32 bytes")
+    return hashlib.sha256(salt + sealed).digest()
 
 
 def format_proof(proof: LogProof) -> str:

@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-from functools import partial
 from pathlib import Path
 
 from portal import logs
 from portal.app import create_app
 from portal.clock import now
-from portal.maintenance import sweep
+from portal.maintenance import EVERY, jobs
 from portal.organisation import ProfileError
 from portal.serving import BindError, serve
 from portal.settings import SettingsError, load_portal
@@ -26,8 +25,13 @@ def main() -> int:
         settings = load_portal(chosen.instance.absolute())
         logs.configure(now, with_time=False)
         app = create_app(settings)
-        jobs = [partial(sweep, app.extensions["ishonch"])]
-        serve(app, chosen.bind, threads=settings.threads, jobs=jobs)
+        serve(
+            app,
+            chosen.bind,
+            threads=settings.threads,
+            jobs=jobs(app.extensions["ishonch"]),
+            every=EVERY,
+        )
     except (SettingsError, ProfileError) as error:
         print(*error.problems, sep="\n", file=sys.stderr)  # noqa: T201
     except BindError as error:

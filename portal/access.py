@@ -74,6 +74,12 @@ def _a_receipt_holder() -> ResponseReturnValue | None:
     return redirect(url_for("mailbox.show" if "mailbox" in session else "mailbox.enter"), code=303)
 
 
+def _a_filer() -> ResponseReturnValue | None:
+    return None if "mailbox" in session else redirect(url_for("mailbox.enter"), code=303)
+
+
 public = Access("public", _anybody, needs_session=False)
 informant = Access("informant", _an_informant)
 receipt_holder = Access("receipt holder", _a_receipt_holder)
+# Whoever holds a thread, also while its code is still shown.
+filer = Access("filer", _a_filer)

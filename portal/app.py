@@ -9,9 +9,10 @@ from portal.blobs import DirectoryBlobs
 from portal.clock import Clock, now
 from portal.database import Database
 from portal.hardening import create_base
+from portal.log_keys import filing_key, read_public
 from portal.mailbox.models import InformantSession
 from portal.organisation import load_organisation
-from portal.services import Services
+from portal.services import PortalServices
 from portal.settings import PortalSettings
 
 STATIC = Path(__file__).parent / "static"
@@ -19,9 +20,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_app(settings: PortalSettings, *, clock: Clock = now) -> Flask:
-    """Make the portal. It holds public keys only."""
+    """Make the portal. It holds public keys only, and the one that signs its filing log; raises SettingsError."""
     mailbox = Database(settings.mailbox_url)
-    here = Services(
+    here = PortalServices(
         side="portal",
         settings=settings,
         database=mailbox,
@@ -30,6 +31,8 @@ def create_app(settings: PortalSettings, *, clock: Clock = now) -> Flask:
         clock=clock,
         blobs=DirectoryBlobs(settings.blobs),
         session_model=InformantSession,
+        filing_key=filing_key(settings).read(),
+        witness=read_public(settings)[1],
     )
     app = create_base(__name__, here, static=STATIC, stylesheet="portal.css")
     views.register(app)

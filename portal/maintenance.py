@@ -6,16 +6,22 @@ A start may follow a crash, so what the crash left is mended at once (D8).
 import threading
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
+from functools import partial
+from itertools import count
 
 from portal.database import scrub
 from portal.logs import log_event
+from portal.mailbox import filing_log
 from portal.mailbox.service import known_blobs
-from portal.services import Services
+from portal.services import PortalServices, Services
 from portal.sessions import sweep_sessions
 
 Job = Callable[[], None]
 
 INTERVAL = timedelta(minutes=10)
+# The portal signs its log every minute; its sweep looks at every file, so it has a turn now and then.
+EVERY = timedelta(minutes=1)
+SWEEP_TURNS = 10
 # A file waits for its draft, and then for the request that takes it up to end: requests hold what they took up, so
 # the margin is for the moments between.
 MARGIN = timedelta(hours=1)
@@ -56,6 +62,32 @@ class Maintenance:
         # other jobs have theirs. Nobody waits for the answer.
         except Exception as error:  # noqa: BLE001
             log_event("unexpected", error=error)
+
+
+def jobs(here: PortalServices) -> Sequence[Job]:
+    """Give what the portal does at each turn: sign its log; at the first turn and each tenth, sweep."""
+    turns = count()
+
+    def sweep_seldom() -> None:
+        if next(turns) % SWEEP_TURNS == 0:
+            sweep(here)
+
+    return partial(sign_filing_log, here), sweep_seldom
+
+
+def sign_filing_log(here: PortalServices) -> None:
+    """Add the day's cover to the filing log, and keep a newer checkpoint of what was committed for the witness to fetch."""
+    today = here.today()
+    with here.mailbox.reading() as db:
+        due = filing_log.is_cover_due(db, today)
+    if due:
+        with here.mailbox.transaction() as db:
+            filing_log.add_cover(db, today)
+    with here.mailbox.reading() as db:
+        unsigned = filing_log.is_unsigned(db, here.filing_key)
+    if unsigned:
+        with here.mailbox.transaction() as db:
+            filing_log.keep_checkpoint(db, here.filing_key)
 
 
 def sweep(here: Services) -> None:

@@ -10,6 +10,7 @@ from portal.blobs import DirectoryBlobs
 from portal.clock import Clock, local_date
 from portal.database import Database
 from portal.limits import FailureDelay, KdfSlots
+from portal.log_keys import LogKey
 from portal.organisation import Organisation
 from portal.roster import Roster, parse_roster
 from portal.settings import OfficeSettings, PortalSettings
@@ -50,7 +51,22 @@ class Services:
         return self._roster[1]
 
 
+@dataclass(kw_only=True)
+class PortalServices(Services):
+    """The portal's services: with the key of its filing log, and the verifier of the log's witness, the office."""
+
+    settings: PortalSettings
+    filing_key: LogKey
+    witness: str
+
+
 def services() -> Services:
     """Give the services of the running application."""
     here: Services = current_app.extensions["ishonch"]
+    return here
+
+
+def letterbox() -> PortalServices:
+    """Give the services of the running portal."""
+    here: PortalServices = current_app.extensions["ishonch"]
     return here

@@ -58,6 +58,8 @@ class Settings:
     draft_lifetime: timedelta = _minutes(120)
     token_profile: Profile = OWASP_MINIMUM
     threads: int = 64
+    filing_verifier: Path = Path("filing.verifier")
+    witness_verifier: Path = Path("witness.verifier")
     testing: bool = False
 
     @property
@@ -70,6 +72,7 @@ class Settings:
 class PortalSettings(Settings):
     """What the informants' side needs."""
 
+    filing_key: Path = Path("secrets/filing-key")
     session_idle: timedelta = _minutes(15)
     session_absolute: timedelta = _minutes(120)
 
@@ -146,6 +149,8 @@ class _Reader:
                 values[name] = self._read(setting, given[name])
             elif setting.default is MISSING:
                 self._blame(name, "is missing. docs/settings.md says what it is for.")
+            elif isinstance(setting.default, Path):
+                values[name] = self._instance / setting.default
         self._check(values)
         if self._problems:
             raise SettingsError(self._problems)

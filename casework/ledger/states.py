@@ -38,6 +38,8 @@ class Act(StrEnum):
     CLOCK_RECOUNTED = "clock.recounted"
     CLOCK_EXPLAINED = "clock.explained"
     CLOCK_STOPPED = "clock.stopped"
+    LOG_COSIGNED = "log.cosigned"
+    LOG_REFUSED = "log.refused"
 
 
 class LedgerFault(StrEnum):

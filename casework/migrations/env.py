@@ -7,8 +7,9 @@ from casework.ledger import models as ledger
 from casework.records import CaseworkModel
 from casework.reminders import models as reminders
 from casework.staff import models as staff
+from casework.witness import models as witness
 from portal.database import run_migrations
 
-__all__ = ["cases", "clocks", "dossiers", "ledger", "reminders", "staff"]
+__all__ = ["cases", "clocks", "dossiers", "ledger", "reminders", "staff", "witness"]
 
 run_migrations(CaseworkModel.metadata)

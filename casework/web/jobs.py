@@ -13,7 +13,9 @@ from casework.reminders.mail import connected, reminder
 from casework.reminders.service import claim, give_back, to_remind
 from casework.web.exchange import exchange_between
 from casework.web.services import OfficeServices
+from casework.witness.rounds import make_round
 from portal.database import scrub
+from portal.log_keys import read_public, witness_key
 from portal.logs import log_event
 from portal.maintenance import MARGIN, Job
 from portal.sessions import sweep_sessions
@@ -27,19 +29,27 @@ MORNING = timedelta(hours=7)
 
 
 def jobs(here: OfficeServices) -> Sequence[Job]:
-    """Give what each turn does: the post's round, at the first and each tenth the sweep, once a day a signature and the mail."""
+    """Give what each turn does: the rounds of post and witness, at each tenth the sweep, once a day a signature and the mail."""
     turns = count()
 
     def sweep_seldom() -> None:
         if next(turns) % SWEEP_TURNS == 0:
             sweep(here)
 
-    return partial(run_post, here), sweep_seldom, partial(sign_ledger, here), partial(remind, here)
+    once_a_day = partial(sign_ledger, here), partial(remind, here)
+    return partial(run_post, here), partial(witness_filings, here), sweep_seldom, *once_a_day
 
 
 def run_post(here: OfficeServices) -> None:
     """Deliver and collect, whether or not anybody is there to ask for it."""
     exchange_between(here)
+
+
+def witness_filings(here: OfficeServices) -> None:
+    """Cosign the portal's filing log, or refuse to and say so."""
+    key = witness_key(here.settings).read()
+    log = read_public(here.settings)[0]
+    make_round(here.database, here.mailbox, log=log, key=key, today=here.today(), now=here.clock())
 
 
 def sign_ledger(here: OfficeServices) -> None:
@@ -50,7 +60,7 @@ def sign_ledger(here: OfficeServices) -> None:
             return
     key = read_key(here.settings.instance)
     with here.database.transaction() as db:
-        make_checkpoint(db, origin=key.origin, seed=key.seed, today=today)
+        make_checkpoint(db, origin=key.name, seed=key.seed, today=today)
 
 
 def remind(here: OfficeServices) -> None:

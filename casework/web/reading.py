@@ -14,6 +14,7 @@ from casework.dossiers.states import PERMITTED, TRANSITIONS, EntryAction, EntryS
 from casework.staff import service as staff
 from casework.staff.service import Actor
 from casework.transitions import possible_actions
+from casework.web.filed import Filed, filed
 from casework.web.services import office
 from crypto.errors import OpenError
 from portal.i18n import format_date
@@ -30,6 +31,7 @@ class ReportHead:
     received_on: date
     language: str
     state: State
+    filed: Filed | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ def _head(opened: OpenReport, entries: Sequence[Entry]) -> ReportHead:
         opened.dossier.received_on,
         language_name(letter.language) if letter else "",
         state_words(opened.dossier.public_state),
+        filed(letter, entries[0]) if entries else None,
     )
 
 

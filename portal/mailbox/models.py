@@ -7,17 +7,28 @@ opens anything.
 import secrets
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
 
+from crypto.merkle import Frontier
 from crypto.recipients import RECIPIENT_BYTES
 from portal.database import NAMING_CONVENTION
 from portal.session_rows import SessionColumns
 
 ID_LENGTH = 32
 HASH_BYTES = 32
+ONLY = 1
 
 
 def new_id() -> str:
@@ -156,3 +167,52 @@ class InformantSession(SessionColumns, MailboxModel):
     """An informant's open mailbox, in one browser."""
 
     __tablename__ = "sessions"
+
+
+class FilingLeaf(MailboxModel):
+    """One entry of the filing log: a salted hash of a report, or random bytes as cover. Nothing tells which, or whose."""
+
+    __tablename__ = "filing_leaves"
+    __table_args__ = (
+        CheckConstraint("position >= 0", name="position"),
+        has_bytes("entry", HASH_BYTES, "entry_length"),
+    )
+
+    position: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    entry: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES), unique=True)
+
+
+class FilingState(MailboxModel):
+    """The one row that whoever appends locks: the log's tree, the newest checkpoint that was kept, the last day of cover."""
+
+    __tablename__ = "filing_state"
+    __table_args__ = (
+        CheckConstraint(f"id = {ONLY}", name="only"),
+        CheckConstraint("length(frontier) >= 8", name="frontier"),
+        CheckConstraint("length(note) > 0", name="note"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[str | None] = mapped_column(sa.Text, default=None)
+    covered_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class FilingCosignature(MailboxModel):
+    """A checkpoint of the filing log that the office cosigned when it collected."""
+
+    __tablename__ = "filing_cosignatures"
+    __table_args__ = (
+        CheckConstraint("size >= 1", name="size"),
+        CheckConstraint("length(note) > 0", name="note"),
+    )
+
+    size: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    note: Mapped[str] = mapped_column(sa.Text)
+
+
+def _begin(target: sa.Table, connection: sa.Connection, **_options: Any) -> None:
+    connection.execute(sa.insert(target).values(id=ONLY, frontier=Frontier().encode()))
+
+
+event.listen(MailboxModel.metadata.tables["filing_state"], "after_create", _begin)

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from portal.views import intake, mailbox, message, pages, receipt
+from portal.views import certificate, intake, mailbox, message, pages, receipt
 
 
 def register(app: Flask) -> None:
     """Add the pages to the app."""
-    for module in (pages, intake, receipt, mailbox, message):
+    for module in (pages, intake, receipt, mailbox, message, certificate):
         app.register_blueprint(module.bp)

@@ -1,20 +1,23 @@
 """What happens to a report in the request that brings it: its keys, its letter, one transaction, and the token's session.
 
 Nothing acknowledged is lost, and nothing half-stored is acknowledged: blobs are durable first, then one transaction
-holds the mailbox, its grants, the letter and the session that will show the token.
+holds the mailbox, its grants, the letter, the session that will show the token, and the report's entry in the filing log.
 """
 
+import secrets
 from collections.abc import Sequence
 
 from flask import g, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from crypto.proofs import SALT_BYTES
 from crypto.tokens import CaseToken
 from portal.drafts import Draft
 from portal.filing import Filing, Origin, begin_filing
 from portal.forms.intake import ReportForm
-from portal.mailbox.letters import Letter
+from portal.mailbox import filing_log
+from portal.mailbox.letters import Letter, entry_of
 from portal.mailbox.models import new_id
 from portal.mailbox.service import AlreadyFiled, file_report, get_mailbox
 from portal.roster import entitled, seal_grants
@@ -68,23 +71,30 @@ def accept_report(form: ReportForm) -> None:
     db = here.database.session_of_request()
     filing, draft = filing_of(request.form), draft_of_report(request.form)
     files = (*(draft.files if draft else ()), *sealed_files().files)
-    letter = _letter(form, filing, files)
+    letter, entry = _letter(form, filing, files), None
     try:
-        _file(db, form, filing, letter, files)
+        entry = _file(db, form, filing, letter, files)
     except AlreadyFiled:
         db.rollback()
         files = _add_to_first_copy(db, filing, letter, files)
     if files:
         sealed_files().keep()
     _establish(db, filing)
+    if entry is not None:
+        # Last: from here to the commit everybody else who reports waits.
+        filing_log.append(db, entry)
     db.commit()
     here.blobs.publish([file.blob.id for file in files])
 
 
 def _file(
     db: Session, form: ReportForm, filing: Filing, letter: Letter, files: Sequence[SealedFile]
-) -> None:
-    """Make the mailbox; only those of the signed roster whom the report does not concern get a grant (F2)."""
+) -> bytes | None:
+    """Make the mailbox, and give the report's entry for the filing log.
+
+    Only those of the signed roster whom the report does not concern get a grant (F2).
+    """
+    sealed = sealed_letter(letter, filing.recipients, files)
     receivers = entitled(services().roster(), form.concerned.data or ())
     file_report(
         db,
@@ -94,9 +104,10 @@ def _file(
         key_recipient=filing.key.identity.recipient,
         dossier=filing.dossier.recipient,
         grants=seal_grants(filing.dossier, receivers),
-        letter=sealed_letter(letter, filing.recipients, files),
+        letter=sealed,
         today=services().today(),
     )
+    return entry_of(letter, sealed.sealed)
 
 
 def _add_to_first_copy(
@@ -128,6 +139,7 @@ def _letter(form: ReportForm, filing: Filing, files: Sequence[SealedFile]) -> Le
         text=form.text.data or "",
         answers=form.answers(),
         attachments=attached(files),
+        salt=secrets.token_hex(SALT_BYTES),
     )
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
-from crypto.errors import EncodingError
+from crypto.errors import EncodingError, ProofError
 from portal.access import public
 from portal.drafts import Draft
 from portal.filing import new_submission
@@ -59,7 +59,7 @@ def report() -> ResponseReturnValue:
         problem = fault_problem(Fault.BUSY)
     except Overtaken:
         return _anew(form)
-    except (OSError, SQLAlchemyError, EncodingError, NobodyEntitled) as error:
+    except (OSError, SQLAlchemyError, EncodingError, ProofError, NobodyEntitled) as error:
         log_event("storage", error=error)
         here.database.session_of_request().rollback()
         problem = fault_problem(Fault.STORAGE)

@@ -40,6 +40,7 @@ def thread_page(form: MessageForm, problem: str = "", draft: Draft | None = None
     words, due = next_step(mailbox, here.organisation) if letters else (_empty(), None)
     form.submission.data = form.submission.data or new_submission()
     form.draft.data = write_draft(draft)
+    items = [_shown(mailbox, envelope) for envelope in letters]
     return render_template(
         "portal/mailbox.html",
         form=form,
@@ -47,7 +48,8 @@ def thread_page(form: MessageForm, problem: str = "", draft: Draft | None = None
         state=state_words(mailbox.public_state),
         next_step=words,
         due=due,
-        items=[_shown(mailbox, envelope) for envelope in letters],
+        items=items,
+        has_certificate=any(item.letter and item.letter.salt for item in items),
         kept_files=draft.files if draft else (),
         limits={"bytes": here.settings.report_limit, "files": here.settings.report_files},
     )

@@ -14,9 +14,13 @@ from casework.staff.models import Member
 from crypto.notes import new_signing_key, verifier_text
 from portal.clock import now
 from portal.database import Database
-from portal.settings import load_office
+from portal.log_keys import filing_key
+from portal.mailbox import filing_log
+from portal.mailbox.models import FilingLeaf, FilingState
+from portal.settings import load_office, load_portal
 from tests.deploy.command import run
 from tests.deploy.ledgers import acts
+from tests.support.filing import witnessed
 from tests.unit.ledger.ledgers import changed
 
 Provoke = Callable[[Path], object]
@@ -72,6 +76,34 @@ def edit_ledger(folder: Path) -> None:
         ledger.act()
         body = changed(ledger.entries()[0].body, actor="b" * 32)
         ledger.replace(0, body=body)
+
+
+def filing_log_of(folder: Path) -> Database:
+    """Log three reports, and let the office cosign them; give the mailbox database."""
+    mailbox = Database(load_office(folder).mailbox_url)
+    with mailbox.transaction() as db:
+        for number in range(3):
+            filing_log.append(db, bytes([number]) * 32)
+    witnessed(folder)
+    return mailbox
+
+
+def edit_filing_log(folder: Path) -> None:
+    """Change an entry in the mailbox database."""
+    mailbox = filing_log_of(folder)
+    with mailbox.transaction() as db:
+        db.execute(sa.update(FilingLeaf).where(FilingLeaf.position == 1).values(entry=b"x" * 32))
+    mailbox.engine.dispose()
+
+
+def roll_filing_log_back(folder: Path) -> None:
+    """Put the mailbox database back to before the reports, with a checkpoint of its own key."""
+    mailbox = filing_log_of(folder)
+    with mailbox.transaction() as db:
+        db.execute(sa.delete(FilingLeaf))
+        db.execute(sa.update(FilingState).values(frontier=bytes(8)))
+        filing_log.keep_checkpoint(db, filing_key(load_portal(folder)).read())
+    mailbox.engine.dispose()
 
 
 NOWHERE = '"postgresql://somebody:hunter2@127.0.0.1:9/none"'
@@ -179,6 +211,31 @@ PROBLEMS: dict[str, tuple[Provoke, str, str]] = {
         lambda f: unlink(f, "ledger.verifier"),
         "ledger.verifier",
         "ishonch migrate",
+    ),
+    "no filing key": (
+        lambda f: unlink(f, "secrets/filing-key"),
+        "The filing log's key cannot be used",
+        "Bring it back",
+    ),
+    "no witness key": (
+        lambda f: unlink(f, "secrets/witness-key"),
+        "The witness's key cannot be used",
+        "Bring it back",
+    ),
+    "no public half of the filing key": (
+        lambda f: unlink(f, "filing.verifier"),
+        "filing.verifier",
+        "ishonch migrate",
+    ),
+    "an edited filing log": (
+        edit_filing_log,
+        "The filing log does not verify: its entries are not those that were signed",
+        "backup",
+    ),
+    "a filing log rolled back": (
+        roll_filing_log_back,
+        "The filing log does not verify: it is shorter than it was",
+        "backup",
     ),
     "list of yesterday": (
         lambda f: close(f, "investigator"),

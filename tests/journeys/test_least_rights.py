@@ -259,7 +259,7 @@ def test_the_office_records_signs_and_verifies_with_its_rights(
     before = ledger.verify(verifier=verifier).size
     ledger.act()
     with ledger.database.transaction() as db:
-        kept = make_checkpoint(db, origin=key.origin, seed=key.seed, today=TODAY)
+        kept = make_checkpoint(db, origin=key.name, seed=key.seed, today=TODAY)
     ledger.act()
     assert ledger.verify(kept, verifier).size == before + 2
     ledger.database.engine.dispose()

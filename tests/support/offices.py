@@ -27,13 +27,14 @@ from casework.staff.service import Actor
 from casework.staff.states import Role
 from casework.web.app import MIGRATIONS, create_app
 from casework.web.services import OfficeServices
+from casework.witness.models import WitnessState
 from crypto.notes import new_signing_key, verifier_text
 from crypto.passwords import CHEAP
 from crypto.recipients import Identity
 from portal.app import MIGRATIONS as MAILBOX_MIGRATIONS
 from portal.app import create_app as create_portal
 from portal.database import Database, upgrade
-from portal.mailbox.models import MailboxModel
+from portal.mailbox.models import FilingState, MailboxModel
 from portal.settings import OfficeSettings
 from tests.support.databases import database_on
 from tests.support.portals import Portal
@@ -44,6 +45,12 @@ ORIGIN = f"https://{HOST}"
 ROSTER = "sample"
 PASSWORD = "correct horse battery staple"
 LEDGER = (LedgerEntry.__tablename__, LedgerCheckpoint.__tablename__)
+EMPTY_TREE = {"id": ONLY, "frontier": bytes(8)}
+BEGINNINGS: dict[str, dict[str, Any]] = {
+    LedgerState.__tablename__: {**EMPTY_TREE, "size": 0},
+    FilingState.__tablename__: EMPTY_TREE,
+    WitnessState.__tablename__: EMPTY_TREE,
+}
 TODAY = MovableClock().moment.date()
 PEOPLE = (
     NewAccount(username="head", name="Head of Service", role=Role.HEAD, position="head"),
@@ -235,6 +242,8 @@ def office_settings(folder: Path, stores: Stores, verifier: str, **changes: Any)
         "staff_profile": CHEAP,
         "token_profile": CHEAP,
         "free_space_floor": 1,
+        "filing_verifier": folder / "filing.verifier",
+        "witness_verifier": folder / "witness.verifier",
         "testing": True,
     }
     return OfficeSettings(**(values | changes))
@@ -271,8 +280,8 @@ def emptied(stores: Stores) -> Stores:
         with engine.begin() as connection, unguarded(connection, metadata):
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())
-                if table.name == LedgerState.__tablename__:
-                    connection.execute(table.insert().values(id=ONLY, size=0, frontier=bytes(8)))
+                if table.name in BEGINNINGS:
+                    connection.execute(table.insert().values(BEGINNINGS[table.name]))
     return stores
 
 

@@ -21,7 +21,7 @@ from portal.database import Database, upgrade
 from portal.organisation import load_organisation
 from portal.settings import load_portal
 from tests.support.portals import ROSTER_NAME, Portal, _signed_roster
-from tests.web.sample import PROFILE
+from tests.web.sample import PROFILE, make_log_keys
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
@@ -182,6 +182,7 @@ def make_instance(folder: Path, url: str, **settings: Any) -> Served:
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in (given | settings).items()]
     (folder / "portal.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    make_log_keys(load_portal(folder))
     return Served(folder, url, members, free_port())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, redirect, render_template_string, request, session
 from flask.typing import ResponseReturnValue
 
+from crypto.checkpoints import cosigner_text
 from crypto.errors import OpenError
 from crypto.passwords import CHEAP
 from portal.access import informant, public, receipt_holder
@@ -16,6 +17,7 @@ from portal.blobs import DirectoryBlobs
 from portal.database import Database
 from portal.errors import Busy, NotFound, TooMany
 from portal.hardening import clear_site_data, create_base, recovers_csrf
+from portal.log_keys import WITNESS_KEY, KeyFiles, filing_key
 from portal.mailbox.models import InformantSession, MailboxModel
 from portal.organisation import load_organisation
 from portal.services import Services, services
@@ -24,6 +26,7 @@ from portal.settings import PortalSettings
 from portal.uploads import accepts_text
 
 HOST = "portal.example"
+FILING_LOG, WITNESS = f"{HOST}/filing", "office.example/witness"
 PROFILE = Path(__file__).parents[2] / "deploy" / "organisations" / "agmk.toml"
 PAGE = """<!doctype html>
 <html lang="{{ language }}" dir="ltr"><head><meta charset="utf-8"><title>{{ title }} page</title></head>
@@ -67,9 +70,22 @@ def make_settings(folder: Path, url: str, **changes: Any) -> PortalSettings:
         "origin": f"https://{HOST}",
         "token_profile": CHEAP,
         "free_space_floor": 1,
+        "filing_key": folder / "filing-key",
+        "filing_verifier": folder / "filing.verifier",
+        "witness_verifier": folder / "witness.verifier",
         "testing": True,
     }
-    return PortalSettings(**(values | changes))
+    settings = PortalSettings(**(values | changes))
+    make_log_keys(settings)
+    return settings
+
+
+def make_log_keys(settings: PortalSettings) -> None:
+    """Make the keys of a portal's filing log and of its witness, as `ishonch init` does."""
+    key = settings.instance / WITNESS_KEY
+    key.parent.mkdir(exist_ok=True)
+    filing_key(settings).make(FILING_LOG)
+    KeyFiles("", key, settings.witness_verifier, cosigner_text).make(WITNESS)
 
 
 def make_sample(settings: PortalSettings, clock: Callable[[], datetime]) -> Flask:

@@ -13,6 +13,7 @@ from casework.staff.states import READERS, Action
 from casework.transitions import IllegalTransition
 from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
+from casework.web.filed import filing_alarm
 from casework.web.forms.reports import ReplyForm, SearchForm
 from casework.web.listing import list_reports
 from casework.web.opening import note_opening
@@ -179,6 +180,7 @@ def _list(form: SearchForm, problem: str = "") -> str:
         "casework/inbox.html",
         form=form,
         problem=problem,
+        alarm=filing_alarm(),
         q=words,
         count=listing.count,
         rows=listing.rows,

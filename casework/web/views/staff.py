@@ -14,6 +14,7 @@ from casework.staff.rules import INVITATION_DAYS, invitation_end
 from casework.staff.states import TRANSITIONS, AccountAction, AccountState, Action, Role
 from casework.transitions import IllegalTransition
 from casework.web.access import actor, requires
+from casework.web.filed import filing_alarm
 from casework.web.forms.accounts import InvitationForm
 from casework.web.roster_file import write_roster
 from casework.web.services import office
@@ -124,6 +125,7 @@ def _page(
         "casework/staff.html",
         form=form,
         problem=problem,
+        alarm=filing_alarm(),
         invitation=invitation,
         days=INVITATION_DAYS,
         rows=[_row(member) for member in staff.all_members(db)],

@@ -6,6 +6,7 @@ from portal.forms.fields import LONG_TEXT
 from tests.browser.look.samples import HOSTILE, LONG_WORD, PLAIN_FILES, SAID, worded
 from tests.browser.look.stage import Stage, away, without_table
 from tests.browser.look.visitor import Shot, Visitor
+from tests.support.filing import witnessed
 
 WRONG_DIGITS = "00000 00000 00000 00000 00000"
 MISTYPED_DIGITS = "40317 88250 61934 07752 19486"
@@ -73,6 +74,16 @@ def _shut_out(stage: Stage, language: str) -> Shot:
     return visitor.send("/messages", text=worded(SAID, language))
 
 
+def _certificate_early(stage: Stage, language: str) -> Shot:
+    """The office has not collected yet."""
+    return stage.report(SAID["en"]).open(f"/{language}/certificate")
+
+
+def _certificate(stage: Stage, language: str) -> Shot:
+    witnessed(stage.instance.folder)
+    return stage.fresh.open(f"/{language}/certificate")
+
+
 def _message_refused(stage: Stage, language: str) -> Shot:
     stage.fresh.open(f"/{language}/mailbox")
     return stage.fresh.send("/messages", text="")
@@ -137,6 +148,8 @@ PAGES: Mapping[str, Scene] = {
     "mailbox-closed": _mailbox(lambda stage: stage.closed),
     "mailbox-damaged": _mailbox(lambda stage: stage.damaged),
     "mailbox-emptied": _mailbox(lambda stage: stage.emptied),
+    "certificate-early": _certificate_early,
+    "certificate": _certificate,
     "message-refused": _message_refused,
     "message-kept": _message_kept,
     "burn": _mailbox(lambda stage: stage.asked, "/mailbox/burning"),

@@ -7,6 +7,7 @@ from tests.browser.look.informant import Scene
 from tests.browser.look.samples import ANSWER, PLAIN_FILES, SAID, worded
 from tests.browser.look.stage import DAMAGED, LINKED, QUESTION, TRIAGED, Stage, away, without_table
 from tests.browser.look.visitor import Shot, Visitor
+from tests.support.filing import changed_for_a_moment
 
 
 def _plain(path: str) -> Scene:
@@ -77,6 +78,28 @@ def _inbox_unreachable(stage: Stage, language: str) -> Shot:
     stage.head.open(f"/{language}/reports")
     with away(stage.instance.folder / "blobs"):
         return stage.head.send("/collection")
+
+
+def _inbox_alarm(stage: Stage, language: str) -> Shot:
+    """The filing log was forked, and the witness has seen it."""
+    state = "UPDATE witness_state SET fault = "
+    path = stage.instance.folder / "casework.db"
+    with changed_for_a_moment(path, f"{state}'forked'", f"{state}NULL"):
+        return stage.head.open(f"/{language}/reports")
+
+
+def _report_not_logged(stage: Stage, language: str) -> Shot:
+    """Its entry is not in the filing log."""
+    address = stage.found(_asked(stage, language), QUESTION)
+    away = "ALTER TABLE filing_leaves RENAME TO elsewhere"
+    back = "ALTER TABLE elsewhere RENAME TO filing_leaves"
+    empty = "CREATE TABLE filing_leaves AS SELECT * FROM elsewhere WHERE 0"
+    path = stage.instance.folder / "mailbox.db"
+    with (
+        changed_for_a_moment(path, away, back),
+        changed_for_a_moment(path, empty, "DROP TABLE filing_leaves"),
+    ):
+        return stage.head.open(f"/{language}{address}")
 
 
 def _asked(stage: Stage, language: str) -> Visitor:
@@ -229,8 +252,10 @@ PAGES: Mapping[str, Scene] = {
     "inbox-found": _search("концентрат"),
     "inbox-nothing-found": _search("несуществующее"),
     "inbox-unreachable": _inbox_unreachable,
+    "inbox-alarm": _inbox_alarm,
     "report": _report,
     "report-damaged": _report_damaged,
+    "report-not-logged": _report_not_logged,
     "report-pending-mine": _pending(lambda stage: stage.head),
     "report-pending-theirs": _pending(lambda stage: stage.investigator),
     "report-triage": _triage(TRIAGED),

@@ -24,6 +24,7 @@ from casework.dossiers.models import (
 from casework.ledger.models import LedgerCheckpoint, LedgerEntry, LedgerState
 from casework.records import CaseworkModel
 from casework.staff.models import Member, StaffSession
+from casework.witness.models import WitnessState
 from portal.database import Database
 from tests.support.offices import Stores, copied_files, emptied
 
@@ -132,6 +133,7 @@ REPLY = LETTER | {"id": IDS["g"], "number": 2, "state": "queued", "author_id": A
 LEDGER_ENTRY: Row = {"number": 1, "body": b"{}", "leaf": b"l" * 32, "subject": A}
 CHECKPOINT: Row = {"size": 2, "note": "n", "made_on": DAY}
 STATE: Row = {"id": 2, "size": 0, "frontier": bytes(8)}
+WITNESS: Row = {"id": 2, "frontier": bytes(8)}
 THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (
     (Member, HEAD),
     (Member, HEAD | {"id": B, "username": "boss", "position": "investigator-2"}),
@@ -310,6 +312,11 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "ck_ledger_checkpoints_size": (LedgerCheckpoint, CHECKPOINT | {"size": -1}),
     "ck_ledger_checkpoints_note": (LedgerCheckpoint, CHECKPOINT | {"note": ""}),
     "pk_ledger_checkpoints": (LedgerCheckpoint, CHECKPOINT | {"size": 1}),
+    "ck_witness_state_only": (WitnessState, WITNESS),
+    "ck_witness_state_frontier": (WitnessState, WITNESS | {"id": 1, "frontier": bytes(7)}),
+    "ck_witness_state_note": (WitnessState, WITNESS | {"id": 1, "note": ""}),
+    "ck_witness_state_fault": (WitnessState, WITNESS | {"id": 1, "fault": "tired"}),
+    "pk_witness_state": (WitnessState, WITNESS | {"id": 1}),
 }  # fmt: skip
 # Rows at the edge of a rule, which the database must take.
 TAKEN: dict[str, tuple[type[CaseworkModel], Row]] = {

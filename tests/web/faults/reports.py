@@ -9,8 +9,11 @@ from http.client import HTTPException
 
 import sqlalchemy as sa
 
-from portal.mailbox.models import Blob, MailboxModel
+from portal.mailbox import filing_log
+from portal.mailbox.letters import entry_of, open_letter
+from portal.mailbox.models import Blob, Envelope, MailboxModel
 from portal.mailbox.service import known_blobs
+from portal.services import PortalServices
 from tests.support.portals import Portal
 from tests.support.served import Served
 from tests.web.faults.visitor import Answer, File, Visitor
@@ -92,6 +95,35 @@ def store_of(running: Served) -> Store:
         paths = portal.blobs_on_disk()
     staged = frozenset(path.name for path in paths if path.parent.name == "staging")
     return Store(rows, named, frozenset(path.name for path in paths), staged)
+
+
+def has_every_report_in_its_log(running: Served) -> bool:
+    """Whether the filing log has each report's entry, and nothing beyond cover: no entry was left of what was not filed.
+
+    What is cover cannot be told, but a day has MOST_COVER of it at most.
+    """
+    with opened(running) as portal, portal.db() as db:
+        boxes = {box.id: box for box in portal.mailboxes()}
+        mine = set()
+        for envelope in db.scalars(sa.select(Envelope)):
+            box = boxes[envelope.mailbox_id]
+            dossier = portal.dossier("head", box.id)
+            assert dossier is not None
+            letter = open_letter(
+                envelope.sealed, dossier, envelope=envelope.id, dossier=box.dossier_id
+            )
+            mine.add(entry_of(letter, envelope.sealed))
+        log = filing_log.look(db).entries
+        filing_log.certificate(
+            db, log[-1], key=letterbox_of(portal).filing_key, witness=letterbox_of(portal).witness
+        )
+    return mine <= set(log) and len(log) <= len(mine) + filing_log.MOST_COVER
+
+
+def letterbox_of(portal: Portal) -> PortalServices:
+    """Give a portal's services as its views have them."""
+    here: PortalServices = portal.app.extensions["ishonch"]
+    return here
 
 
 def sweep_everything(running: Served) -> None:

@@ -9,7 +9,14 @@ from contextlib import suppress
 import pytest
 
 from tests.support.served import Served
-from tests.web.faults.reports import GONE, Report, some_files, store_of, sweep_everything
+from tests.web.faults.reports import (
+    GONE,
+    Report,
+    has_every_report_in_its_log,
+    some_files,
+    store_of,
+    sweep_everything,
+)
 from tests.web.faults.visitor import Visitor
 
 # In all: half of them on each engine.
@@ -46,6 +53,7 @@ def test_whatever_moment_the_process_dies_at_a_token_shown_opens_its_whole_repor
     assert store.files == store.named
     assert not store.staged
     assert store.rows["mailboxes"] == store.rows["envelopes"] == len(reports)
+    assert has_every_report_in_its_log(portal)
     portal.start()
     assert [report.text for report in reports if not report.is_whole()] == []
 
