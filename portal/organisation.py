@@ -89,6 +89,10 @@ class Organisation:
         found = [item for item in items if item.id == item_id]
         return self.text(found[0].label, language) if found else item_id
 
+    def choices(self, items: Sequence[Labelled], language: str) -> list[tuple[str, str]]:
+        """Give `items` as a form offers them: each id with its label."""
+        return [(item.id, self.text(item.label, language)) for item in items]
+
     def position(self, position_id: str) -> Position | None:
         """Find a position by its id."""
         return next((p for p in self.positions if p.id == position_id), None)

@@ -37,6 +37,7 @@ class CaseAction(StrEnum):
     SET_TASK = "set_task"
     FINISH_TASK = "finish_task"
     WRITE_NOTE = "write_note"
+    REWRITE_NOTE = "rewrite_note"
 
 
 class Relation(StrEnum):
@@ -134,6 +135,7 @@ WORK = frozenset(
         CaseAction.FIND,
         CaseAction.SET_TASK,
         CaseAction.FINISH_TASK,
+        CaseAction.REWRITE_NOTE,
         CaseAction.PROPOSE_CLOSURE,
         CaseAction.RETURN_CLOSURE,
     }

@@ -72,6 +72,10 @@ class NoteKind(StrEnum):
     NOTE = "note"
 
 
+# What may be said anew. Why something was done stays as it was said then.
+REWRITABLE = frozenset({NoteKind.SUMMARY, NoteKind.PARTY, NoteKind.NOTE})
+
+
 class EntryState(StrEnum):
     """Where a letter stands: the informant's are received, the office's wait, are sent, or are dropped."""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from flask import g
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,7 @@ from casework.cases.models import Allegation, Closure, Task
 from casework.cases.states import CaseState, TaskState
 from casework.dossiers import grants
 from casework.dossiers.models import Report
-from casework.dossiers.notes import ReadNote, read_notes
+from casework.dossiers.notes import earlier_versions, read_notes
 from casework.dossiers.service import open_dossiers
 from casework.dossiers.states import NoteKind
 from casework.staff import service as staff
@@ -32,7 +31,7 @@ from casework.web.dossier_words import (
     task_state_words,
 )
 from casework.web.listing import categories_of
-from casework.web.noting import ShownNote, shown_notes
+from casework.web.noting import ShownNote, shown_notes, summary_facts
 from casework.web.services import office
 from casework.web.words import role_words
 from crypto.errors import OpenError
@@ -104,6 +103,8 @@ class CaseView:
     stage: CaseState
     title: str
     facts: Sequence[tuple[str, str]]
+    said: Mapping[str, str]
+    summary: ShownNote | None
     state: State
     danger: bool
     opened_on: date
@@ -124,14 +125,17 @@ class CaseView:
 def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | None) -> CaseView:
     """Open all of a case for the member at work."""
     case, names = opened.dossier, staff.names(db)
-    notes = read_notes(db, opened)
-    summary = _summary(notes)
+    notes, earlier = read_notes(db, opened), earlier_versions(db, opened)
+    summary = next((note for note in notes if note.kind == NoteKind.SUMMARY), None)
+    said = (summary.content if summary else None) or {}
     people = _People(db, case.id, actor)
     return CaseView(
         id=case.id,
         stage=CaseState(case.state),
-        title=summary.get("title") or _("No title"),
-        facts=_facts(summary, case.priority),
+        title=said.get("title") or _("No title"),
+        facts=[(_("Priority"), priority_words(case.priority)), *summary_facts(said)],
+        said=said,
+        summary=shown_notes([summary], names, earlier)[0] if summary else None,
         state=case_state_words(case.state),
         danger=case.danger,
         opened_on=case.opened_on,
@@ -140,7 +144,9 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         reports=_reports(db, case.id, actor),
         allegations=[_allegation(opened, a, names) for a in work.allegations_of(db, case.id)],
         tasks=[_task(opened, one, names) for one in work.tasks_of(db, case.id)],
-        notes=shown_notes([note for note in notes if note.kind != NoteKind.SUMMARY], names),
+        notes=shown_notes(
+            [note for note in notes if note.kind != NoteKind.SUMMARY], names, earlier
+        ),
         reading=people.reading(),
         recused=people.recused(),
         asked=people.asked(names),
@@ -148,23 +154,6 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         strangers=people.strangers(),
         closure=_closure(opened, closure, names) if closure else None,
     )
-
-
-def _summary(notes: Sequence[ReadNote]) -> Mapping[str, str]:
-    found = [note.content for note in notes if note.kind == NoteKind.SUMMARY and note.content]
-    return found[0] if found else {}
-
-
-def _facts(summary: Mapping[str, str], priority: str) -> list[tuple[str, str]]:
-    """Give what the case is about, in the words of the organisation's lists."""
-    lists = office().organisation
-    category, unit = summary.get("category", ""), summary.get("unit", "")
-    said = [
-        (_("Priority"), priority_words(priority)),
-        (_("What it is about"), category and lists.label(lists.categories, category, g.language)),
-        (_("Unit"), unit and lists.label(lists.units, unit, g.language)),
-    ]
-    return [(label, value) for label, value in said if value]
 
 
 def _reports(db: Session, case_id: str, actor: Actor) -> list[LinkedReport]:

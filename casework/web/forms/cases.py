@@ -1,6 +1,6 @@
 """The forms around a case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from flask_babel import gettext as _
@@ -38,6 +38,12 @@ class Day(DateField):
             raise ValueError(_("Give a day.")) from error
 
 
+def with_nothing(choices: Choices, chosen: str = "") -> list[tuple[str, str]]:
+    """Let nothing be chosen as well, and what was `chosen` before the organisation took it off its list."""
+    gone = [] if chosen in {"", *(one for one, _ in choices)} else [(chosen, chosen)]
+    return [("", _("Not said")), *choices, *gone]
+
+
 class OpenCaseForm(FoldedForm):
     """What a case is called, where it belongs, and how soon it is worked on."""
 
@@ -51,9 +57,8 @@ class OpenCaseForm(FoldedForm):
     def of(cls, categories: Choices, units: Choices, *, category: str = "", unit: str = "") -> Self:
         """Make the form with the organisation's lists; `category` and `unit` are chosen before anybody chooses."""
         form = cls(prefix="case", data={"category": category, "unit": unit})
-        nothing = ("", _("Not said"))
-        form.category.choices = [nothing, *categories]
-        form.unit.choices = [nothing, *units]
+        form.category.choices = with_nothing(categories)
+        form.unit.choices = with_nothing(units)
         form.priority.choices = [(one.value, priority_words(one)) for one in Priority]
         return form
 
@@ -138,6 +143,33 @@ class NoteForm(FoldedForm):
         """Make the form with the kinds somebody may write."""
         form = cls(prefix="note")
         form.kind.choices = [(kind.value, note_kind_words(kind)) for kind in WRITTEN_KINDS]
+        return form
+
+
+class RewriteForm(FoldedForm):
+    """What a note is to say from now on."""
+
+    words = obligatory(TextAreaField, _l("Note"), _l("Write something."))
+
+    @classmethod
+    def of(cls, number: int, words: str) -> Self:
+        """Make the form of the note of this number, with what it says now."""
+        return cls(prefix=f"note{number}", data={"words": words})
+
+
+class SummaryForm(FoldedForm):
+    """What a case is called, and where it belongs."""
+
+    title = obligatory(StringField, _l("Title"), _l("Give the case a title."))
+    category = Choice(_l("What it is about"))
+    unit = Choice(_l("Unit"))
+
+    @classmethod
+    def of(cls, categories: Choices, units: Choices, summary: Mapping[str, str]) -> Self:
+        """Make the form with the organisation's lists, and with what the summary says now."""
+        form = cls(prefix="summary", data=dict(summary))
+        form.category.choices = with_nothing(categories, summary.get("category", ""))
+        form.unit.choices = with_nothing(units, summary.get("unit", ""))
         return form
 
 

@@ -130,6 +130,12 @@ def _case_refused(stage: Stage, language: str) -> Shot:
     return stage.head.send("/tasks", **typed)
 
 
+def _case_rewritten(stage: Stage, language: str) -> Shot:
+    """A note written anew on a page from before somebody else did so."""
+    stage.head.open(f"/{language}{stage.case}")
+    return stage.head.send("/notes/3", **{"note3-words": worded(SAID, language), "seen": "1"})
+
+
 def _case_barred(stage: Stage, language: str) -> Shot:
     """An approval of what one asked for oneself, sent from a page made for somebody else."""
     address = f"/{language}{stage.proposed}"
@@ -242,6 +248,7 @@ PAGES: Mapping[str, Scene] = {
     "cases-empty": _inside(lambda stage: stage.oversight, "/cases"),
     "case": _case(lambda stage: stage.head, "case"),
     "case-refused": _case_refused,
+    "case-rewritten": _case_rewritten,
     "case-proposed": _case(lambda stage: stage.investigator, "proposed"),
     "case-proposed-mine": _case(lambda stage: stage.head, "proposed"),
     "case-barred": _case_barred,

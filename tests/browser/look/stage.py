@@ -223,6 +223,9 @@ class Stage:
         self._act("/finishing")
         self._act("/tasks", task | {"task-due_on": "2026-01-12"})
         self._act("/notes", {"note-kind": "party", "note-words": f"{HOSTILE}\n\n{LONG_WORD}"})
+        # The summary is the first note, the finding that was changed the second.
+        self._act("/notes/3", {"note3-words": f"{SAID['ru']}\n\n{LONG_WORD}"})
+        self._act("/summary", {"summary-title": "Концентрат: весы, накладные и пломбы"})
         return address
 
     @cached_property

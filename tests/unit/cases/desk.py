@@ -18,7 +18,9 @@ from casework.cases.states import (
 )
 from casework.dossiers import service as dossiers
 from casework.dossiers import triage
+from casework.dossiers.notes import write_note
 from casework.dossiers.service import OpenReport
+from casework.dossiers.states import NoteKind
 from casework.staff.service import Actor
 from portal.errors import NotFound
 from tests.support.offices import Office
@@ -134,9 +136,22 @@ class Desk:
     def ready(self, username: str = "investigator") -> str:
         """Open a case and bring it to where it can be closed."""
         case_id = self.opened(username)
+        self.made_ready(username, case_id)
+        return case_id
+
+    def made_ready(self, username: str, case_id: str) -> None:
+        """Bring a case to where it can be closed."""
         self.case(username, case_id, service.move_case, CaseAction.BEGIN_REVIEW)
         self.found(username, case_id, self.stated(username, case_id))
-        return case_id
+
+    def noted(self, username: str, case_id: str, words: str) -> int:
+        """Write a note in a case; give its number."""
+        actor = self.office.actor(username)
+        with self.office.here.database.transaction() as db:
+            opened = service.get_case(db, actor, case_id)
+            said = {"words": words}
+            now = self.office.clock()
+            return write_note(db, opened, NoteKind.NOTE, said, actor=actor, now=now)
 
     def proposed(self, username: str, case_id: str) -> None:
         """Ask for a case to be closed."""

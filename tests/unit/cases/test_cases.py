@@ -331,12 +331,11 @@ def test_a_note_is_written_anew_beside_its_older_versions(desk: Desk) -> None:
     actor = desk.office.actor("colleague")
     with desk.office.db() as db:
         opened = service.get_case(db, actor, case_id)
-        versions = notes.versions_of(db, opened, number)
+        earlier = notes.earlier_versions(db, opened)
         newest = {note.number: note.content for note in notes.read_notes(db, opened)}
-    assert [(note.version, note.content) for note in versions] == [
-        (2, {"words": "2"}),
-        (1, {"words": "1"}),
-    ]
+    assert {one: [(n.version, n.content) for n in old] for one, old in earlier.items()} == {
+        number: [(1, {"words": "1"})]
+    }
     assert newest[number] == {"words": "2"}
 
 

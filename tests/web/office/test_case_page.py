@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from casework.cases.closing import return_closure
 from casework.cases.models import Allegation, Case, Closure, Task
-from casework.cases.service import move_case
+from casework.cases.service import get_case, move_case
 from casework.cases.states import CaseAction, CaseState
+from casework.cases.work import rewrite
 from casework.dossiers.grants import confirm_grant, give_grant
 from casework.dossiers.models import Note
 from casework.dossiers.service import open_report
+from casework.dossiers.states import NoteKind
+from casework.transitions import IllegalTransition
 from tests.support.offices import Office
 from tests.unit.cases.desk import STATEMENT, Desk
 from tests.web.office.colleague import Colleague
@@ -43,6 +47,8 @@ FORMS: dict[str, dict[str, str]] = {
     "tasks/{task}/finishing": {},
     "tasks/{task}/cancelling": {},
     "notes": {"note-kind": "party", "note-words": WORDS},
+    "notes/{note}": {"note{note}-words": WORDS},
+    "summary": {"summary-title": WORDS, "summary-category": "safety", "summary-unit": ""},
     "closure": {
         "closure-outcome": "measures",
         "closure-feedback": "sent",
@@ -55,7 +61,8 @@ FORMS: dict[str, dict[str, str]] = {
     "readers/{colleague}/recusal": {},
 }
 TRACKS = ("inspection", "resolution", "audit", "referral")
-WITH_VERSION = [name for name in FORMS if not name.startswith(("notes", "readers"))]
+WITH_VERSION = [name for name in FORMS if not name.startswith(("notes", "summary", "readers"))]
+ANEW = ("notes/{note}", "summary")
 WITH_WORDS = [name for name, fields in FORMS.items() if WORDS in fields.values()]
 
 
@@ -75,11 +82,14 @@ class Scene:
                 "allegation": db.scalar(sa.select(Allegation.id)),
                 "task": db.scalar(sa.select(Task.id)),
                 "report": self.office.reports()[0].id,
+                "note": db.scalar(sa.select(sa.func.max(Note.number))),
                 **{one: self.office.member(one).id for one in ("head", "colleague")},
             }
         self.page = f"{CASES}/{self.case}"
         self.path = f"{self.page}/{name.format(**ids)}"
-        self.fields = {field: value.format(**ids) for field, value in FORMS[name].items()}
+        self.fields = {
+            field.format(**ids): value.format(**ids) for field, value in FORMS[name].items()
+        }
 
     @staticmethod
     def _brought(desk: Desk, name: str) -> str:
@@ -97,6 +107,8 @@ class Scene:
             desk.stated("investigator", case)
         if name.startswith("tasks/"):
             desk.set_task("investigator", case, "head")
+        if name.startswith("notes/"):
+            desk.noted("investigator", case, "What stood here first")
         if name.endswith("removal"):
             desk.linked("investigator", case, desk.accepted())
         return case
@@ -160,6 +172,71 @@ def test_an_old_page_of_a_case_is_refused_and_shows_how_things_stand(
     if WORDS in scene.fields.values():
         unfolded = head.find("//details[@open]//textarea | //details[@open]//input[@type='text']")
         assert WORDS in {(one.text or one.get("value") or "").strip() for one in unfolded}
+
+
+@pytest.mark.parametrize("name", ANEW)
+def test_what_somebody_wrote_anew_meanwhile_is_shown_beside_what_was_typed(
+    sqlite_office: Office, name: str
+) -> None:
+    """F6. Neither text is lost, the older one stays readable, and whoever has seen it may send theirs again."""
+    scene, head = Scene(Desk(sqlite_office), name), Colleague(sqlite_office, "head")
+    (field,) = (key for key, value in scene.fields.items() if value == WORDS)
+    head.get(scene.page)
+    fields = head.fields_of(scene.path) | scene.fields
+    colleague = Colleague(sqlite_office, "colleague")
+    colleague.get(scene.page)
+    assert colleague.send(scene.path, scene.fields | {field: "Theirs"}).status_code == 303
+    assert head.post_to(scene.path, fields).status_code == 409
+    assert "anew meanwhile" in head.problem()
+    assert head.value_of(field) == WORDS
+    assert len(head.find("//details[@open]")) == 1
+    assert "Theirs" in head.text_of("//main")
+    (earlier,) = head.find("//details[@class='earlier']")
+    assert "Second Investigator" not in earlier.text_content()
+    assert "First Investigator" in earlier.text_content()
+    assert head.send(scene.path, scene.fields).status_code == 303
+    head.get(scene.page)
+    (earlier,) = head.find("//details[@class='earlier']")
+    assert "Earlier versions (2)" in earlier.text_content()
+    assert earlier.text_content().index("Second") < earlier.text_content().index("First")
+
+
+@pytest.mark.parametrize("name", ANEW)
+def test_what_a_second_person_is_asked_to_approve_is_not_written_anew(
+    sqlite_office: Office, name: str
+) -> None:
+    """F8."""
+    desk = Desk(sqlite_office)
+    scene, head = Scene(desk, name), Colleague(sqlite_office, "head")
+    (field,) = (key for key, value in scene.fields.items() if value == WORDS)
+    head.get(scene.page)
+    fields = head.fields_of(scene.path) | scene.fields
+    desk.made_ready("investigator", scene.case)
+    desk.proposed("investigator", scene.case)
+    before = scene.digest()
+    assert head.post_to(scene.path, fields).status_code == 409
+    assert scene.digest() == before
+    assert head.value_of(field) == WORDS
+    head.get(scene.page)
+    assert not head.find(f"//form[@action='{scene.path}']")
+
+
+def test_why_something_was_done_is_not_written_anew(office: Office, desk: Desk) -> None:
+    case = desk.ready()
+    desk.proposed("investigator", case)
+    desk.case("head", case, return_closure, "What is missing", today=office.here.today())
+    page, head = f"{CASES}/{case}", Colleague(office, "head")
+    head.get(page)
+    with office.db() as db:
+        number = db.scalar(sa.select(Note.number).where(Note.kind == NoteKind.REASON))
+    assert not head.find(f"//form[@action='{page}/notes/{number}']")
+    fields = head.hidden_fields() | {"seen": "1", f"note{number}-words": WORDS}
+    assert head.post_to(f"{page}/notes/{number}", fields).status_code == 404
+    actor = office.actor("head")
+    with office.here.database.transaction() as db, pytest.raises(IllegalTransition):
+        words = number, {"words": WORDS}
+        opened = get_case(db, actor, case)
+        rewrite(db, opened, *words, seen=1, actor=actor, now=office.clock())
 
 
 @pytest.mark.parametrize("name", FORMS)
