@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -20,6 +21,8 @@ _ADDRESS = re.compile(
     r"|[\w-]\.(?:com|net|org|info|ru|uz|kz|su|de|uk|eu|cn|io|me|ly|gl|cc|co|app|dev|link|site|online|xyz|top|onion|рф)\b",
     re.IGNORECASE,
 )
+# What the organisation's letters leave open.
+GAP = "[…]"
 OFFERED_STATES = (PublicState.IN_REVIEW, PublicState.QUESTION, PublicState.CLOSED)
 
 
@@ -34,6 +37,7 @@ class ReplyForm(Form):
 
     submission = HiddenField()
     draft = HiddenField()
+    letter = Choice(_l("A letter to begin with"), default="")
     text = TextAreaField(_l("Reply"), filters=[clean], validators=[at_most(LONG_TEXT)])
     public_state = Choice(_l("What the informant sees as the state"), default="")
     confirm_address = BooleanField(
@@ -41,9 +45,10 @@ class ReplyForm(Form):
     )
 
     @classmethod
-    def of(cls, *, empty: bool = False) -> "ReplyForm":
-        """Make the form with the states an informant can be told; `empty`, whatever the request brought."""
+    def of(cls, letters: Sequence[tuple[str, str]] = (), *, empty: bool = False) -> "ReplyForm":
+        """Make the form with its lists, the letters from the organisation; `empty`, whatever the request brought."""
         form = cls(formdata=None) if empty else cls()
+        form.letter.choices = [("", _("None of them")), *letters]
         form.public_state.choices = [
             ("", _("As it is")),
             *((state.value, state_words(state).words) for state in OFFERED_STATES),
@@ -56,10 +61,20 @@ class ReplyForm(Form):
         plain = unicodedata.normalize("NFKC", self.text.data or "").replace("。", ".")
         return _ADDRESS.search(plain) is not None
 
+    def begin_with(self, letter: str) -> None:
+        """Put a letter's text after what was typed; the choice is made anew."""
+        self.text.data = "\n\n".join(part for part in (self.text.data, letter) if part)
+        self.letter.data = ""
+
     @property
     def state(self) -> PublicState | None:
         """The state to tell with this reply."""
         return PublicState(self.public_state.data) if self.public_state.data else None
+
+    def validate_text(self, field: Any) -> None:
+        """Hold back a letter that was not filled in."""
+        if GAP in (field.data or ""):
+            raise ValidationError(_("Fill in the gaps first, or take them out: %(gap)s", gap=GAP))
 
     def validate_confirm_address(self, field: Any) -> None:
         """Hold back a reply that could lead an informant into a trap, until its author says again that it is meant (F20)."""
