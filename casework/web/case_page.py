@@ -22,7 +22,6 @@ from casework.web.case_reading import CaseView, case_view
 from casework.web.dossier_errors import case_error_words, grant_error_words
 from casework.web.forms.cases import (
     AllegationForm,
-    ClosureForm,
     FindingForm,
     NoteForm,
     OwnerForm,
@@ -31,6 +30,7 @@ from casework.web.forms.cases import (
     SummaryForm,
     TaskForm,
 )
+from casework.web.forms.closures import ClosureForm
 from casework.web.forms.folded import WordsForm
 from casework.web.report_page import seen
 from casework.web.services import office
@@ -65,7 +65,7 @@ class CasePage:
             "note": NoteForm.of(),
             "summary": self._summary_form(),
             "reader": ReaderForm.of(self.view.strangers),
-            "closure": ClosureForm.of(),
+            "closure": self.closing,
             "return": WordsForm(prefix="return"),
             "reopen": WordsForm(prefix="reopen"),
         }
@@ -75,6 +75,11 @@ class CasePage:
         """The forms of the allegations' findings, by the allegation's id."""
         stated = work.allegations_of(self.db, self.opened.dossier.id)
         return {one.id: FindingForm.of(one.number, one.finding) for one in stated}
+
+    @cached_property
+    def closing(self) -> ClosureForm:
+        """The form in which the case's end is asked for."""
+        return ClosureForm.of()
 
     @cached_property
     def rewrites(self) -> dict[int, RewriteForm]:

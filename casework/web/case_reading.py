@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from casework.cases import work
+from casework.cases import closing, work
 from casework.cases.guard import OpenCase, report_ids
 from casework.cases.models import Allegation, Closure, Task
 from casework.cases.states import CaseState, TaskState
@@ -22,6 +22,7 @@ from casework.staff.models import Member
 from casework.staff.service import Actor
 from casework.staff.states import READERS, AccountState, Role
 from casework.web.dossier_words import (
+    DECISION_WORDS,
     case_state_words,
     feedback_words,
     finding_words,
@@ -34,7 +35,6 @@ from casework.web.listing import categories_of
 from casework.web.noting import ShownNote, shown_notes, summary_facts
 from casework.web.services import office
 from casework.web.words import role_words
-from crypto.errors import OpenError
 from portal.views.words import State
 
 
@@ -86,11 +86,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ShownClosure:
-    """Somebody asks that the case be closed."""
+    """Somebody asks that the case be closed: with what, and each decision with its reason if it has one."""
 
     outcome: str
     feedback: str
     words: str | None
+    decisions: Sequence[tuple[str, str]]
     proposed_by: str
     proposed_on: date
 
@@ -196,14 +197,17 @@ def _task(opened: OpenCase, task: Task, names: Mapping[str, str]) -> ShownTask:
 
 
 def _closure(opened: OpenCase, closure: Closure, names: Mapping[str, str]) -> ShownClosure:
-    try:
-        words = opened.read_record(closure.sealed, f"closure {closure.id}").get("words", "")
-    except OpenError:
-        words = None
+    said = closing.read_closure(opened, closure)
+    codes = {name: getattr(closure, name) for name in DECISION_WORDS}
     return ShownClosure(
         outcome_words(closure.outcome),
         feedback_words(closure.feedback),
-        words,
+        None if said is None else said.get("words", ""),
+        [
+            (DECISION_WORDS[name](code), (said or {}).get(name, ""))
+            for name, code in codes.items()
+            if code
+        ],
         names.get(closure.proposed_by, ""),
         closure.proposed_on,
     )

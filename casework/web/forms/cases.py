@@ -9,15 +9,9 @@ from wtforms import BooleanField, DateField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 from wtforms.widgets import TextInput
 
-from casework.cases.states import Feedback, Finding, Outcome, Priority
+from casework.cases.states import Finding, Priority
 from casework.dossiers.states import NoteKind
-from casework.web.dossier_words import (
-    feedback_words,
-    finding_words,
-    note_kind_words,
-    outcome_words,
-    priority_words,
-)
+from casework.web.dossier_words import finding_words, note_kind_words, priority_words
 from casework.web.forms.folded import FoldedForm, obligatory
 from portal.forms.fields import SHORT_TEXT, Choice, at_most, clean
 
@@ -183,22 +177,4 @@ class ReaderForm(FoldedForm):
         """Make the form with those who do not read it yet."""
         form = cls(prefix="reader")
         form.member.choices = people
-        return form
-
-
-class ClosureForm(FoldedForm):
-    """With what a case is to close."""
-
-    outcome = Choice(_l("Outcome"))
-    feedback = Choice(_l("What the informant was told"))
-    words = obligatory(
-        TextAreaField, _l("What was found, and what is done about it"), _l("Say what was found.")
-    )
-
-    @classmethod
-    def of(cls) -> Self:
-        """Make the form with its lists."""
-        form = cls(prefix="closure")
-        form.outcome.choices = [(one.value, outcome_words(one)) for one in Outcome]
-        form.feedback.choices = [(one.value, feedback_words(one)) for one in Feedback]
         return form

@@ -236,7 +236,10 @@ class Stage:
         self._act("/allegations", {"allegation-statement": SAID["ru"]})
         given = {"finding1-finding": "unsubstantiated", "finding1-reasons": SAID["uz"]}
         self._act("/finding", given)
-        self._act("/closure", {"closure-words": SAID["ru"]})
+        given = {"closure-words": SAID["ru"], "closure-feedback": "unreachable"}
+        given |= {"closure-reward": "eligible", "closure-risk": "review"}
+        given |= {"closure-protection": "waived", "closure-protection_reason": HOSTILE}
+        self._act("/closure", given)
         return address
 
     def _opened_case(self, marker: str, title: str, danger: str = "") -> str:

@@ -1,7 +1,7 @@
 """The office's people at work on reports and cases, without its pages."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,9 @@ from casework.cases.states import (
     Finding,
     Outcome,
     Priority,
+    Protection,
+    Reward,
+    RiskLink,
 )
 from casework.dossiers import service as dossiers
 from casework.dossiers import triage
@@ -29,6 +32,15 @@ from tests.unit.casework.reports import claimed, filed
 READING = ("head", "investigator", "colleague")
 SUMMARY = {"title": "Parts that never came", "category": "procurement", "unit": "supply"}
 STATEMENT = {"statement": "Invoices were signed for parts not delivered.", "norm": "", "period": ""}
+
+PROPOSAL = closing.Proposal(
+    outcome=Outcome.MEASURES,
+    feedback=Feedback.UNREACHABLE,
+    reward=Reward.ELIGIBLE,
+    protection=Protection.ACTIVE,
+    risk=RiskLink.REVIEW,
+    words="Two people were dismissed.",
+)
 
 
 @dataclass
@@ -153,17 +165,11 @@ class Desk:
             now = self.office.clock()
             return write_note(db, opened, NoteKind.NOTE, said, actor=actor, now=now)
 
-    def proposed(self, username: str, case_id: str) -> None:
+    def proposed(self, username: str, case_id: str, **changes: Any) -> None:
         """Ask for a case to be closed."""
-        self.case(
-            username,
-            case_id,
-            closing.propose_closure,
-            Outcome.MEASURES,
-            Feedback.SENT,
-            "Two people were dismissed.",
-            today=self.office.here.today(),
-        )
+        proposal = replace(PROPOSAL, **changes)
+        today = self.office.here.today()
+        self.case(username, case_id, closing.propose_closure, proposal, today=today)
 
     def closed(self, username: str, case_id: str) -> None:
         """Approve the closing of a case."""

@@ -51,8 +51,11 @@ FORMS: dict[str, dict[str, str]] = {
     "summary": {"summary-title": WORDS, "summary-category": "safety", "summary-unit": ""},
     "closure": {
         "closure-outcome": "measures",
-        "closure-feedback": "sent",
+        "closure-feedback": "unreachable",
         "closure-words": WORDS,
+        "closure-reward": "eligible",
+        "closure-protection": "active",
+        "closure-risk": "review",
     },
     "closure/return": {"return-words": WORDS},
     "closure/approval": {},
@@ -276,6 +279,8 @@ def test_what_was_typed_into_a_refused_form_comes_back(sqlite_office: Office, na
         ("tasks", "task-due_on", ""),
         ("allegations/{allegation}/finding", "finding1-finding", "guilty"),
         ("closure", "closure-outcome", "forgotten"),
+        ("closure", "closure-reward", ""),
+        ("closure", "closure-risk", "waived"),
         ("notes", "note-kind", "reason"),
     ],
 )
@@ -324,6 +329,27 @@ def test_a_case_that_lacks_something_is_not_proposed_and_the_page_says_what(
     assert "at least one allegation" in head.problem()
     assert "open tasks" in head.problem()
     assert head.value_of("closure-words") == WORDS
+
+
+def test_what_is_not_decided_or_gives_no_reason_is_asked_for_and_shown_to_who_agrees(
+    sqlite_office: Office,
+) -> None:
+    """F7."""
+    case = Desk(sqlite_office).ready()
+    page, head = f"{CASES}/{case}", Colleague(sqlite_office, "head")
+    head.get(page)
+    fields = FORMS["closure"] | {"closure-protection": "waived", "closure-risk": ""}
+    assert head.send(f"{page}/closure", fields).status_code == 422
+    assert "Choose from the list" in head.problem()
+    assert "Say why" in head.problem()
+    assert head.chosen("closure-protection") == ["waived"]
+    given = {"closure-risk": "new", "closure-protection_reason": "Nobody knows who it was."}
+    assert head.send(f"{page}/closure", fields | given).status_code == 303
+    colleague = Colleague(sqlite_office, "colleague")
+    colleague.get(page)
+    shown = colleague.text_of("//section[@class='panel']")
+    assert "No protection plan is needed: Nobody knows who it was." in shown
+    assert "A new risk is proposed" in shown
 
 
 def test_a_case_keeps_its_last_report(office: Office, desk: Desk) -> None:

@@ -119,9 +119,7 @@ def profile(folder: Path, change: Any) -> Path:
     return path
 
 
-def test_the_sample_has_every_letter_in_every_language_with_the_same_gaps() -> (
-    None
-):
+def test_the_sample_has_every_letter_in_every_language_with_the_same_gaps() -> None:
     assert {letter.id for letter in SAMPLE.letters} == NEEDED
     for letter in SAMPLE.letters:
         assert set(letter.text) == set(letter.label) == set(LANGUAGES)
