@@ -51,6 +51,13 @@ class Position(Labelled):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterTemplate(Labelled):
+    """What a letter to an informant may begin with."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
     """Days and months the organisation promises."""
 
@@ -74,6 +81,7 @@ class Organisation:
     positions: tuple[Position, ...]
     clocks: Clocks
     pages: Mapping[str, Text]
+    letters: tuple[LetterTemplate, ...] = ()
 
     @property
     def first_language(self) -> str:
@@ -88,6 +96,16 @@ class Organisation:
         """Give the label of one of `items`, or the id itself if the profile no longer has it."""
         found = [item for item in items if item.id == item_id]
         return self.text(found[0].label, language) if found else item_id
+
+    def choices(self, items: Sequence[Labelled], language: str) -> list[tuple[str, str]]:
+        """Give `items` as a form offers them: each id with its label."""
+        return [(item.id, self.text(item.label, language)) for item in items]
+
+    def letter(self, letter_id: str, language: str) -> str:
+        """Give a letter's text in a language, or in the organisation's first; nothing if there is no such letter."""
+        return next(
+            (self.text(one.text, language) for one in self.letters if one.id == letter_id), ""
+        )
 
     def position(self, position_id: str) -> Position | None:
         """Find a position by its id."""
@@ -134,6 +152,7 @@ class _Reader:
                 page: self._words(words, f"pages.{page}")
                 for page, words in self._profile.get("pages", {}).items()
             },
+            letters=self._letters(),
         )
         self._check_desks(organisation.positions)
         if self._problems:
@@ -184,6 +203,18 @@ class _Reader:
         return Position(
             **self._base(item, "positions"), desk=desk, head=bool(item.get("head", False))
         )
+
+    def _letters(self) -> tuple[LetterTemplate, ...]:
+        """Read the letters there are: an organisation may do without any."""
+        items = self._list("letters") if "letters" in self._profile else []
+        return tuple(LetterTemplate(**self._base(i, "letters"), text=self._said(i)) for i in items)
+
+    def _said(self, item: dict[str, Any]) -> dict[str, str]:
+        """Read a letter's text: in each language its own, for an informant reads it in theirs."""
+        given = item.get("text")
+        words = given if isinstance(given, dict) else None
+        found = self._words(words, f"letters.{item.get('id')}.text")
+        return {language: text.strip() for language, text in found.items()}
 
     def _clocks(self) -> Clocks:
         clocks = self._profile.get("clocks", {})

@@ -6,7 +6,15 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.cases.states import CaseState, Feedback, Finding, Outcome, Priority, TaskState
+from casework.cases.states import (
+    DECISIONS,
+    CaseState,
+    Feedback,
+    Finding,
+    Outcome,
+    Priority,
+    TaskState,
+)
 from casework.dossiers.models import Dossier
 from casework.dossiers.states import DossierKind
 from casework.records import ID_LENGTH, CaseworkModel, is_id, one_of
@@ -118,6 +126,10 @@ class Closure(CaseworkModel):
         CheckConstraint("length(sealed) > 0", name="sealed"),
         one_of("outcome", Outcome, "outcome"),
         one_of("feedback", Feedback, "feedback"),
+        *(one_of(column, codes, column) for column, codes in DECISIONS.items()),
+        # Those of before these were asked for decided none of them.
+        CheckConstraint("(reward IS NULL) = (protection IS NULL)", name="decided_protection"),
+        CheckConstraint("(reward IS NULL) = (risk IS NULL)", name="decided_risk"),
         CheckConstraint("decided_by <> proposed_by", name="second_person"),
         CheckConstraint("(decided_by IS NULL) = (approved IS NULL)", name="approved"),
         CheckConstraint("(decided_by IS NULL) = (decided_on IS NULL)", name="decided_on"),
@@ -137,6 +149,10 @@ class Closure(CaseworkModel):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     proposed_by: Mapped[str] = mapped_column(ForeignKey("members.id"))
     proposed_on: Mapped[date]
+    # Why a decision went as it did is sealed with the words.
+    reward: Mapped[str | None] = mapped_column(String(16), default=None)
+    protection: Mapped[str | None] = mapped_column(String(16), default=None)
+    risk: Mapped[str | None] = mapped_column(String(16), default=None)
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
     decided_on: Mapped[date | None] = mapped_column(default=None)
     approved: Mapped[bool | None] = mapped_column(default=None)

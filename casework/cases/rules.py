@@ -1,15 +1,18 @@
 """The rules of cases: pure functions of what they are given."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from casework.cases.models import Allegation, Task
 from casework.cases.states import (
     BARRED,
+    DECISIONS,
     PERMITTED,
+    REASONED,
     TRANSITIONS,
     WORK,
     CaseAction,
     CaseState,
+    Feedback,
     Relation,
     TaskState,
 )
@@ -38,9 +41,31 @@ def can(action: CaseAction, state: CaseState, *, closing: bool) -> bool:
     return (state, action) in TRANSITIONS or (action in WORK and state != CaseState.CLOSED)
 
 
-def missing_for_closure(allegations: Iterable[Allegation], tasks: Iterable[Task]) -> list[str]:
-    """Say what a case lacks to be closed: "allegation" if there is none, "finding" for one without, "task" for an open one."""
+def missing_for_closure(
+    allegations: Iterable[Allegation],
+    tasks: Iterable[Task],
+    decisions: Mapping[str, str | None],
+    reasons: Mapping[str, str],
+    *,
+    feedback: Feedback,
+    told: bool,
+) -> list[str]:
+    """Say what a case lacks to be closed.
+
+    "allegation" if there is none, "finding" for one without, "task" for an open one, "feedback" where it is said to be sent and
+    was not (`told`), and each of the DECISIONS that was not taken, or gives no reason where it needs one.
+    """
     stated = list(allegations)
     lacks = [] if stated else ["allegation"]
     lacks += ["finding" for one in stated if one.finding is None][:1]
-    return lacks + ["task" for task in tasks if task.state == TaskState.OPEN][:1]
+    lacks += ["task" for task in tasks if task.state == TaskState.OPEN][:1]
+    lacks += ["feedback"] if feedback == Feedback.SENT and not told else []
+    return lacks + [name for name in DECISIONS if not is_decided(name, decisions, reasons)]
+
+
+def is_decided(name: str, decisions: Mapping[str, str | None], reasons: Mapping[str, str]) -> bool:
+    """Whether one of the DECISIONS was taken, with its reason where it needs one."""
+    taken = decisions.get(name)
+    if taken is None:
+        return False
+    return taken not in REASONED[name] or bool(reasons.get(name))

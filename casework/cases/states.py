@@ -37,6 +37,7 @@ class CaseAction(StrEnum):
     SET_TASK = "set_task"
     FINISH_TASK = "finish_task"
     WRITE_NOTE = "write_note"
+    REWRITE_NOTE = "rewrite_note"
 
 
 class Relation(StrEnum):
@@ -97,6 +98,29 @@ class Feedback(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Reward(StrEnum):
+    """Whether the informant can claim a reward for what they reported."""
+
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+    DECLINED = "declined"
+
+
+class Protection(StrEnum):
+    """Whether a plan protects those who spoke, or none is needed."""
+
+    ACTIVE = "active"
+    WAIVED = "waived"
+
+
+class RiskLink(StrEnum):
+    """What the case says of the organisation's risks: one that is known is looked at again, a new one is proposed, or neither."""
+
+    REVIEW = "review"
+    NEW = "new"
+    NONE = "none"
+
+
 _ON_TRACK = (CaseState.INSPECTION, CaseState.RESOLUTION, CaseState.AUDIT, CaseState.REFERRAL)
 
 TRANSITIONS: Mapping[tuple[CaseState, CaseAction], CaseState] = {
@@ -114,6 +138,17 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseAction], CaseState] = {
     (CaseState.REVIEW, CaseAction.CLOSE): CaseState.CLOSED,
     **{(state, CaseAction.CLOSE): CaseState.CLOSED for state in _ON_TRACK},
     (CaseState.CLOSED, CaseAction.REOPEN): CaseState.REVIEW,
+}
+# What has to be decided before a case closes; and the decisions that are nothing without a reason.
+DECISIONS: Mapping[str, type[StrEnum]] = {
+    "reward": Reward,
+    "protection": Protection,
+    "risk": RiskLink,
+}
+REASONED: Mapping[str, frozenset[StrEnum]] = {
+    "reward": frozenset({Reward.INELIGIBLE, Reward.DECLINED}),
+    "protection": frozenset({Protection.WAIVED}),
+    "risk": frozenset({RiskLink.NONE}),
 }
 TASK_TRANSITIONS: Mapping[tuple[TaskState, TaskAction], TaskState] = {
     (TaskState.OPEN, TaskAction.FINISH): TaskState.DONE,
@@ -134,6 +169,7 @@ WORK = frozenset(
         CaseAction.FIND,
         CaseAction.SET_TASK,
         CaseAction.FINISH_TASK,
+        CaseAction.REWRITE_NOTE,
         CaseAction.PROPOSE_CLOSURE,
         CaseAction.RETURN_CLOSURE,
     }

@@ -6,10 +6,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from casework.cases.guard import NotAReader, OpenCase, begin, note_act, readers
+from casework.cases.guard import NotAReader, OpenCase, allow, begin, note_act, readers
 from casework.cases.models import Allegation, Task
 from casework.cases.states import TASK_TRANSITIONS, CaseAction, Finding, TaskAction, TaskState
-from casework.dossiers.notes import write_note
+from casework.dossiers.notes import rewrite_note, write_note
 from casework.dossiers.states import NoteKind
 from casework.ledger.states import Act
 from casework.records import new_id
@@ -131,6 +131,24 @@ def end_task(
     db.flush()
     change = {"task": task_id, "to": task.state}
     note_act(db, Act.TASK_DONE, case.id, actor=actor, now=now, change=change)
+
+
+def rewrite(
+    db: Session,
+    opened: OpenCase,
+    number: int,
+    content: Mapping[str, str],
+    *,
+    seen: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write a note of a case, or its summary, anew; `seen` is the version of the note.
+
+    Once the case's end is asked for, it stays as whoever decides saw it. Raises what `rewrite_note` raises.
+    """
+    allow(db, opened, CaseAction.REWRITE_NOTE, actor=actor)
+    rewrite_note(db, opened, number, content, seen=seen, actor=actor, now=now)
 
 
 def allegations_of(db: Session, case_id: str) -> Sequence[Allegation]:

@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 
 from casework.dossiers.models import Dossier, Note
 from casework.dossiers.service import OpenDossier, hold
-from casework.dossiers.states import NoteKind
+from casework.dossiers.states import REWRITABLE, NoteKind
 from casework.ledger.service import record
 from casework.ledger.states import Act
 from casework.staff.service import Actor
 from casework.transitions import IllegalTransition
 from crypto.errors import OpenError
 from portal.errors import NotFound
+
+
+class NoteChanged(IllegalTransition):
+    """Somebody wrote this note anew meanwhile."""
 
 
 class Place(NamedTuple):
@@ -70,7 +74,10 @@ def rewrite_note(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write the next version of a note; raises NotFound, or IllegalTransition if `seen` is not its newest version any more."""
+    """Write the next version of a note; raises NotFound, NoteChanged if `seen` is not its newest version any more.
+
+    Why something was done stands as it was given: raises IllegalTransition.
+    """
     hold(db, opened.dossier.id)
     versions = sa.select(Note.version, Note.kind).where(
         Note.dossier_id == opened.dossier.id, Note.number == number
@@ -78,8 +85,10 @@ def rewrite_note(
     newest = db.execute(versions.order_by(Note.version.desc()).limit(1)).one_or_none()
     if newest is None:
         raise NotFound
+    if newest.kind not in REWRITABLE:
+        raise IllegalTransition("a reason stands as it was given")
     if newest.version != seen:
-        raise IllegalTransition("this note was changed meanwhile")
+        raise NoteChanged("this note was changed meanwhile")
     place = Place(number, seen + 1, NoteKind(newest.kind))
     _add(db, opened, place, content, actor=actor, now=now)
 
@@ -97,10 +106,13 @@ def summaries(db: Session, opened: Sequence[OpenDossier[Dossier]]) -> dict[str, 
     return {dossier_id: content for dossier_id, content in read.items() if content}
 
 
-def versions_of(db: Session, opened: OpenDossier[Dossier], number: int) -> Sequence[ReadNote]:
-    """Open every version of a note, the newest first."""
-    mine = sa.select(Note).where(Note.dossier_id == opened.dossier.id, Note.number == number)
-    return [_read(opened, note) for note in db.scalars(mine.order_by(Note.version.desc()))]
+def earlier_versions(db: Session, opened: OpenDossier[Dossier]) -> Mapping[int, Sequence[ReadNote]]:
+    """Open the versions of notes that later ones took the place of, by the note's number, the newest first; in one query."""
+    mine = sa.select(Note).where(Note.dossier_id == opened.dossier.id, _is_superseded())
+    found: dict[int, list[ReadNote]] = {}
+    for note in db.scalars(mine.order_by(Note.number, Note.version.desc())):
+        found.setdefault(note.number, []).append(_read(opened, note))
+    return found
 
 
 def _add(
@@ -135,16 +147,19 @@ def _add(
 
 
 def _newest(dossier_ids: Sequence[str] | Mapping[str, object]) -> sa.Select[Note]:
+    return (
+        sa.select(Note)
+        .where(Note.dossier_id.in_(dossier_ids), ~_is_superseded())
+        .order_by(Note.dossier_id, Note.number)
+    )
+
+
+def _is_superseded() -> sa.ColumnElement[bool]:
     later = sa.orm.aliased(Note)
-    superseded = sa.exists().where(
+    return sa.exists().where(
         later.dossier_id == Note.dossier_id,
         later.number == Note.number,
         later.version > Note.version,
-    )
-    return (
-        sa.select(Note)
-        .where(Note.dossier_id.in_(dossier_ids), ~superseded)
-        .order_by(Note.dossier_id, Note.number)
     )
 
 

@@ -72,6 +72,10 @@ class NoteKind(StrEnum):
     NOTE = "note"
 
 
+# What may be said anew. Why something was done stays as it was said then.
+REWRITABLE = frozenset({NoteKind.SUMMARY, NoteKind.PARTY, NoteKind.NOTE})
+
+
 class LetterPurpose(StrEnum):
     """What a letter of the office is for, where it is more than a message."""
 

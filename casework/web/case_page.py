@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -15,6 +15,8 @@ from casework.cases.guard import CaseError, OpenCase, Standing
 from casework.cases.service import get_case
 from casework.cases.states import CaseAction
 from casework.dossiers.grants import GrantError
+from casework.dossiers.notes import NoteChanged
+from casework.dossiers.states import REWRITABLE
 from casework.staff import service as staff
 from casework.transitions import IllegalTransition
 from casework.web.access import actor
@@ -23,13 +25,15 @@ from casework.web.clock_page import ClockPanel, course
 from casework.web.dossier_errors import case_error_words, grant_error_words
 from casework.web.forms.cases import (
     AllegationForm,
-    ClosureForm,
     FindingForm,
     NoteForm,
     OwnerForm,
     ReaderForm,
+    RewriteForm,
+    SummaryForm,
     TaskForm,
 )
+from casework.web.forms.closures import ClosureForm
 from casework.web.forms.folded import WordsForm
 from casework.web.report_page import seen
 from casework.web.services import office
@@ -67,8 +71,9 @@ class CasePage:
             "allegation": AllegationForm(prefix="allegation"),
             "task": TaskForm.of(self.view.people.readers),
             "note": NoteForm.of(),
+            "summary": self._summary_form(),
             "reader": ReaderForm.of(self.view.people.choices),
-            "closure": ClosureForm.of(),
+            "closure": self.closing,
             "return": WordsForm(prefix="return"),
             "reopen": WordsForm(prefix="reopen"),
         }
@@ -83,6 +88,26 @@ class CasePage:
         """The forms of the allegations' findings, by the allegation's id."""
         stated = work.allegations_of(self.db, self.opened.dossier.id)
         return {one.id: FindingForm.of(one.number, one.finding) for one in stated}
+
+    @cached_property
+    def closing(self) -> ClosureForm:
+        """The form in which the case's end is asked for."""
+        return ClosureForm.of()
+
+    @cached_property
+    def rewrites(self) -> dict[int, RewriteForm]:
+        """The forms in which notes are written anew, by the note's number."""
+        return {
+            note.number: RewriteForm.of(note.number, note.words)
+            for note in self.view.notes
+            if note.kind in REWRITABLE
+        }
+
+    def rewriting(self, number: int) -> RewriteForm:
+        """Give the form of a note of this case that may be written anew; raises NotFound for any other."""
+        if number not in self.rewrites:
+            raise NotFound
+        return self.rewrites[number]
 
     def finding(self, allegation_id: str) -> FindingForm:
         """Give the form of an allegation of this case; raises NotFound for any other (F1)."""
@@ -110,6 +135,12 @@ class CasePage:
         case_id = self.opened.dossier.id
         try:
             verb(self.db, self.opened, *given, actor=actor(), now=office().clock(), **more)
+        except NoteChanged:
+            return self.stale(
+                _(
+                    "This note was written anew meanwhile. Above your words you see what it says now."
+                )
+            )
         except IllegalTransition:
             return self.stale()
         except CaseError as error:
@@ -135,6 +166,7 @@ class CasePage:
             form=sent or self.forms["note"],
             forms_of=self.forms,
             findings=self.findings,
+            rewrites=self._offered_rewrites(),
             problem=problem,
             case=self.view,
             clocks=self.clocks.shown,
@@ -142,6 +174,19 @@ class CasePage:
             version=self.opened.dossier.version,
             actions=self.standing.actions,
             barred=self._is_barred(CaseAction.CLOSE),
+        )
+
+    def _offered_rewrites(self) -> dict[int, RewriteForm]:
+        """Give the forms of notes that may be written anew now; and what somebody typed when they no longer may."""
+        may = CaseAction.REWRITE_NOTE in self.standing.actions
+        return {number: form for number, form in self.rewrites.items() if may or form.is_sent}
+
+    def _summary_form(self) -> SummaryForm:
+        lists = office().organisation
+        return SummaryForm.of(
+            lists.choices(lists.categories, g.language),
+            lists.choices(lists.units, g.language),
+            self.view.said,
         )
 
     def _is_barred(self, action: CaseAction) -> bool:

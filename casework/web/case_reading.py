@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from flask import g
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from casework.cases import work
+from casework.cases import closing, work
 from casework.cases.guard import OpenCase, report_ids
 from casework.cases.models import Allegation, Closure, Task
 from casework.cases.states import CaseState, TaskState
 from casework.dossiers.models import Report
-from casework.dossiers.notes import ReadNote, read_notes
+from casework.dossiers.notes import earlier_versions, read_notes
 from casework.dossiers.service import open_dossiers
 from casework.dossiers.states import NoteKind
 from casework.staff import service as staff
 from casework.staff.service import Actor
 from casework.web.dossier_words import (
+    DECISION_WORDS,
     case_state_words,
     feedback_words,
     finding_words,
@@ -29,10 +29,9 @@ from casework.web.dossier_words import (
     task_state_words,
 )
 from casework.web.listing import categories_of
-from casework.web.noting import ShownNote, shown_notes
+from casework.web.noting import ShownNote, shown_notes, summary_facts
 from casework.web.people import People, people_of
 from casework.web.services import office
-from crypto.errors import OpenError
 from portal.views.words import State
 
 
@@ -73,11 +72,12 @@ class ShownTask:
 
 @dataclass(frozen=True, slots=True)
 class ShownClosure:
-    """Somebody asks that the case be closed."""
+    """Somebody asks that the case be closed: with what, and each decision with its reason if it has one."""
 
     outcome: str
     feedback: str
     words: str | None
+    decisions: Sequence[tuple[str, str]]
     proposed_by: str
     proposed_on: date
 
@@ -90,6 +90,8 @@ class CaseView:
     stage: CaseState
     title: str
     facts: Sequence[tuple[str, str]]
+    said: Mapping[str, str]
+    summary: ShownNote | None
     state: State
     danger: bool
     opened_on: date
@@ -106,13 +108,16 @@ class CaseView:
 def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | None) -> CaseView:
     """Open all of a case for the member at work."""
     case, names = opened.dossier, staff.names(db)
-    notes = read_notes(db, opened)
-    summary = _summary(notes)
+    notes, earlier = read_notes(db, opened), earlier_versions(db, opened)
+    summary = next((note for note in notes if note.kind == NoteKind.SUMMARY), None)
+    said = (summary.content if summary else None) or {}
     return CaseView(
         id=case.id,
         stage=CaseState(case.state),
-        title=summary.get("title") or _("No title"),
-        facts=_facts(summary, case.priority),
+        title=said.get("title") or _("No title"),
+        facts=[(_("Priority"), priority_words(case.priority)), *summary_facts(said)],
+        said=said,
+        summary=shown_notes([summary], names, earlier)[0] if summary else None,
         state=case_state_words(case.state),
         danger=case.danger,
         opened_on=case.opened_on,
@@ -121,27 +126,12 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         reports=_reports(db, case.id, actor),
         allegations=[_allegation(opened, a, names) for a in work.allegations_of(db, case.id)],
         tasks=[_task(opened, one, names) for one in work.tasks_of(db, case.id)],
-        notes=shown_notes([note for note in notes if note.kind != NoteKind.SUMMARY], names),
+        notes=shown_notes(
+            [note for note in notes if note.kind != NoteKind.SUMMARY], names, earlier
+        ),
         people=people_of(db, case.id, actor),
         closure=_closure(opened, closure, names) if closure else None,
     )
-
-
-def _summary(notes: Sequence[ReadNote]) -> Mapping[str, str]:
-    found = [note.content for note in notes if note.kind == NoteKind.SUMMARY and note.content]
-    return found[0] if found else {}
-
-
-def _facts(summary: Mapping[str, str], priority: str) -> list[tuple[str, str]]:
-    """Give what the case is about, in the words of the organisation's lists."""
-    lists = office().organisation
-    category, unit = summary.get("category", ""), summary.get("unit", "")
-    said = [
-        (_("Priority"), priority_words(priority)),
-        (_("What it is about"), category and lists.label(lists.categories, category, g.language)),
-        (_("Unit"), unit and lists.label(lists.units, unit, g.language)),
-    ]
-    return [(label, value) for label, value in said if value]
 
 
 def _reports(db: Session, case_id: str, actor: Actor) -> list[LinkedReport]:
@@ -184,14 +174,17 @@ def _task(opened: OpenCase, task: Task, names: Mapping[str, str]) -> ShownTask:
 
 
 def _closure(opened: OpenCase, closure: Closure, names: Mapping[str, str]) -> ShownClosure:
-    try:
-        words = opened.read_record(closure.sealed, f"closure {closure.id}").get("words", "")
-    except OpenError:
-        words = None
+    said = closing.read_closure(opened, closure)
+    codes = {name: getattr(closure, name) for name in DECISION_WORDS}
     return ShownClosure(
         outcome_words(closure.outcome),
         feedback_words(closure.feedback),
-        words,
+        None if said is None else said.get("words", ""),
+        [
+            (DECISION_WORDS[name](code), (said or {}).get(name, ""))
+            for name, code in codes.items()
+            if code
+        ],
         names.get(closure.proposed_by, ""),
         closure.proposed_on,
     )

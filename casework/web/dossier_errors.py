@@ -45,4 +45,10 @@ def _lacking() -> dict[str, str]:
         "allegation": _("State at least one allegation first."),
         "finding": _("Each allegation needs a finding first."),
         "task": _("Finish or cancel the open tasks first."),
+        "feedback": _(
+            "Write to each informant what came of it, or say that they could not be reached."
+        ),
+        "reward": _("Decide whether a reward can be claimed, and say why if not."),
+        "protection": _("Decide about the protection plan, and say why none is needed."),
+        "risk": _("Decide which risk it concerns, and say why if none."),
     }

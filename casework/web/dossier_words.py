@@ -1,8 +1,20 @@
 """What the office calls things about reports and cases in a page."""
 
+from collections.abc import Callable, Mapping
+
 from flask_babel import gettext as _
 
-from casework.cases.states import CaseState, Feedback, Finding, Outcome, Priority, TaskState
+from casework.cases.states import (
+    CaseState,
+    Feedback,
+    Finding,
+    Outcome,
+    Priority,
+    Protection,
+    Reward,
+    RiskLink,
+    TaskState,
+)
 from casework.dossiers.states import NoteKind, ReportState, Route, SetAside
 from portal.views.words import State
 
@@ -111,6 +123,42 @@ def feedback_words(feedback: str) -> str:
         Feedback.UNREACHABLE: _("They could not be reached"),
     }
     return words[Feedback(feedback)]
+
+
+def reward_words(reward: str) -> str:
+    """Say whether a reward can be claimed."""
+    words: dict[Reward, str] = {
+        Reward.ELIGIBLE: _("The informant can claim a reward"),
+        Reward.INELIGIBLE: _("No reward can be claimed"),
+        Reward.DECLINED: _("The informant wants no reward"),
+    }
+    return words[Reward(reward)]
+
+
+def protection_words(protection: str) -> str:
+    """Say whether those who spoke are protected by a plan."""
+    words: dict[Protection, str] = {
+        Protection.ACTIVE: _("A protection plan is at work"),
+        Protection.WAIVED: _("No protection plan is needed"),
+    }
+    return words[Protection(protection)]
+
+
+def risk_words(risk: str) -> str:
+    """Say what a case says of the risks."""
+    words: dict[RiskLink, str] = {
+        RiskLink.REVIEW: _("A known risk is assessed again"),
+        RiskLink.NEW: _("A new risk is proposed"),
+        RiskLink.NONE: _("It concerns no risk"),
+    }
+    return words[RiskLink(risk)]
+
+
+DECISION_WORDS: Mapping[str, Callable[[str], str]] = {
+    "reward": reward_words,
+    "protection": protection_words,
+    "risk": risk_words,
+}
 
 
 def note_kind_words(kind: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -41,6 +41,25 @@ def draft_with_new_files(opened: OpenReport) -> Draft | None:
         return draft
     sealed_files().keep()
     return (draft or Draft(opened.identity, None, ())).with_files(files)
+
+
+def reply_form(*, empty: bool = False) -> ReplyForm:
+    """Make the form of a reply with the organisation's letters, named in the language of whoever writes."""
+    lists = office().organisation
+    return ReplyForm.of(lists.choices(lists.letters, g.language), empty=empty)
+
+
+def begin_letter(db: Session, form: ReplyForm, opened: OpenReport) -> Problem:
+    """Put the chosen letter into the reply, in the informant's language; say what the page is to tell."""
+    if problem := arrival_problem(request.form):
+        return problem
+    language = report_language(db, opened)
+    letter = office().organisation.letter(form.letter.data or "", language)
+    if not letter:
+        form.letter.errors = [_("Choose from the list.")]
+        return Problem("", 422)
+    form.begin_with(letter)
+    return Problem("", 200)
 
 
 def refusal(form: ReplyForm, opened: OpenReport) -> Problem | None:

@@ -43,6 +43,7 @@ from casework.web.listing import list_reports
 from casework.web.noting import shown_notes
 from casework.web.people import People, people_of
 from casework.web.reading import correspondence, report_answers
+from casework.web.replying import reply_form
 from casework.web.services import office
 from portal.errors import NotFound
 from portal.filing import new_submission
@@ -174,7 +175,7 @@ class ReportPage:
         files: Sequence[SealedFile] = (),
     ) -> str:
         """Show the page; `sent` is the form that is to be corrected, if not the reply."""
-        here, reply = office(), reply or ReplyForm.of(empty=True)
+        here, reply = office(), reply or reply_form(empty=True)
         reply.submission.data = reply.submission.data or new_submission()
         view = correspondence(self.db, self.opened, actor())
         notes = [n for n in read_notes(self.db, self.opened) if n.kind == NoteKind.REASON]

@@ -1,6 +1,6 @@
 """The forms around a case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Self
 
@@ -10,16 +10,10 @@ from wtforms import BooleanField, DateField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional, ValidationError
 from wtforms.widgets import TextInput
 
-from casework.cases.states import Feedback, Finding, Outcome, Priority
+from casework.cases.states import Finding, Priority
 from casework.clocks.calendar import YEARS
 from casework.dossiers.states import NoteKind
-from casework.web.dossier_words import (
-    feedback_words,
-    finding_words,
-    note_kind_words,
-    outcome_words,
-    priority_words,
-)
+from casework.web.dossier_words import finding_words, note_kind_words, priority_words
 from casework.web.forms.folded import FoldedForm, obligatory
 from casework.web.services import office
 from portal.forms.fields import SHORT_TEXT, Choice, at_most, clean
@@ -49,6 +43,12 @@ def has_been(_form: Any, field: DateField) -> None:
         raise ValidationError(_("Give a day that has been."))
 
 
+def with_nothing(choices: Choices, chosen: str = "") -> list[tuple[str, str]]:
+    """Let nothing be chosen as well, and what was `chosen` before the organisation took it off its list."""
+    gone = [] if chosen in {"", *(one for one, _ in choices)} else [(chosen, chosen)]
+    return [("", _("Not said")), *choices, *gone]
+
+
 class OpenCaseForm(FoldedForm):
     """What a case is called, where it belongs, and how soon it is worked on."""
 
@@ -70,9 +70,8 @@ class OpenCaseForm(FoldedForm):
     ) -> Self:
         """Make the form with the organisation's lists; `category`, `unit` and `danger` are chosen before anybody chooses."""
         form = cls(prefix="case", data={"category": category, "unit": unit, "danger": danger})
-        nothing = ("", _("Not said"))
-        form.category.choices = [nothing, *categories]
-        form.unit.choices = [nothing, *units]
+        form.category.choices = with_nothing(categories)
+        form.unit.choices = with_nothing(units)
         form.priority.choices = [(one.value, priority_words(one)) for one in Priority]
         return form
 
@@ -164,6 +163,33 @@ class NoteForm(FoldedForm):
         return form
 
 
+class RewriteForm(FoldedForm):
+    """What a note is to say from now on."""
+
+    words = obligatory(TextAreaField, _l("Note"), _l("Write something."))
+
+    @classmethod
+    def of(cls, number: int, words: str) -> Self:
+        """Make the form of the note of this number, with what it says now."""
+        return cls(prefix=f"note{number}", data={"words": words})
+
+
+class SummaryForm(FoldedForm):
+    """What a case is called, and where it belongs."""
+
+    title = obligatory(StringField, _l("Title"), _l("Give the case a title."))
+    category = Choice(_l("What it is about"))
+    unit = Choice(_l("Unit"))
+
+    @classmethod
+    def of(cls, categories: Choices, units: Choices, summary: Mapping[str, str]) -> Self:
+        """Make the form with the organisation's lists, and with what the summary says now."""
+        form = cls(prefix="summary", data=dict(summary))
+        form.category.choices = with_nothing(categories, summary.get("category", ""))
+        form.unit.choices = with_nothing(units, summary.get("unit", ""))
+        return form
+
+
 class ReaderForm(FoldedForm):
     """Who is to read a case."""
 
@@ -174,22 +200,4 @@ class ReaderForm(FoldedForm):
         """Make the form with those who do not read it yet."""
         form = cls(prefix="reader")
         form.member.choices = people
-        return form
-
-
-class ClosureForm(FoldedForm):
-    """With what a case is to close."""
-
-    outcome = Choice(_l("Outcome"))
-    feedback = Choice(_l("What the informant was told"))
-    words = obligatory(
-        TextAreaField, _l("What was found, and what is done about it"), _l("Say what was found.")
-    )
-
-    @classmethod
-    def of(cls) -> Self:
-        """Make the form with its lists."""
-        form = cls(prefix="closure")
-        form.outcome.choices = [(one.value, outcome_words(one)) for one in Outcome]
-        form.feedback.choices = [(one.value, feedback_words(one)) for one in Feedback]
         return form

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,6 +20,8 @@ _ADDRESS = re.compile(
     r"|[\w-]\.(?:com|net|org|info|ru|uz|kz|su|de|uk|eu|cn|io|me|ly|gl|cc|co|app|dev|link|site|online|xyz|top|onion|рф)\b",
     re.IGNORECASE,
 )
+# What the organisation's letters leave open.
+GAP = "[…]"
 
 
 class SearchForm(Form):
@@ -32,6 +35,7 @@ class ReplyForm(Form):
 
     submission = HiddenField()
     draft = HiddenField()
+    letter = Choice(_l("A letter to begin with"), default="")
     text = TextAreaField(_l("Reply"), filters=[clean], validators=[at_most(LONG_TEXT)])
     purpose = Choice(_l("What the letter is"), default="")
     confirm_address = BooleanField(
@@ -39,9 +43,10 @@ class ReplyForm(Form):
     )
 
     @classmethod
-    def of(cls, *, empty: bool = False) -> "ReplyForm":
-        """Make the form; `empty`, whatever the request brought."""
+    def of(cls, letters: Sequence[tuple[str, str]] = (), *, empty: bool = False) -> "ReplyForm":
+        """Make the form with its lists, the letters from the organisation; `empty`, whatever the request brought."""
         form = cls(formdata=None) if empty else cls()
+        form.letter.choices = [("", _("None of them")), *letters]
         form.purpose.choices = [
             ("", _("A message")),
             (
@@ -62,6 +67,16 @@ class ReplyForm(Form):
         """Whether the text leads to some other site."""
         plain = unicodedata.normalize("NFKC", self.text.data or "").replace("。", ".")
         return _ADDRESS.search(plain) is not None
+
+    def begin_with(self, letter: str) -> None:
+        """Put a letter's text after what was typed; the choice is made anew."""
+        self.text.data = "\n\n".join(part for part in (self.text.data, letter) if part)
+        self.letter.data = ""
+
+    def validate_text(self, field: Any) -> None:
+        """Hold back a letter that was not filled in."""
+        if GAP in (field.data or ""):
+            raise ValidationError(_("Fill in the gaps first, or take them out: %(gap)s", gap=GAP))
 
     def validate_confirm_address(self, field: Any) -> None:
         """Hold back a reply that could lead an informant into a trap, until its author says again that it is meant (F20)."""

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from casework.cases import closing
 from casework.cases.guard import report_ids
-from casework.cases.states import CaseAction, Feedback, Outcome
+from casework.cases.states import CaseAction
 from casework.dossiers import service as dossiers
 from casework.staff.states import Action
 from casework.web.access import requires
@@ -21,12 +21,9 @@ bp = Blueprint("case_end", __name__)
 def propose(case_id: str) -> ResponseReturnValue:
     """Ask that a case be closed."""
     page = CasePage(case_id)
-    form = page.forms["closure"]
-    if answer := page.refusal(CaseAction.PROPOSE_CLOSURE, form):
+    if answer := page.refusal(CaseAction.PROPOSE_CLOSURE, page.closing):
         return answer
-    given = Outcome(entered(form["outcome"])), Feedback(entered(form["feedback"]))
-    words = entered(form["words"])
-    return page.act(closing.propose_closure, *given, words, today=office().today())
+    return page.act(closing.propose_closure, page.closing.proposal(), today=office().today())
 
 
 @bp.post("/<language:language>/cases/<id:case_id>/closure/return")

@@ -11,6 +11,7 @@ from casework.staff.states import Action
 from casework.web.access import requires
 from casework.web.case_page import CasePage
 from casework.web.services import office
+from portal.errors import NotFound
 from portal.forms.fields import entered
 
 bp = Blueprint("case_work", __name__)
@@ -80,3 +81,28 @@ def note(case_id: str) -> ResponseReturnValue:
         return page.show(sent=form), 422
     words = {"words": entered(form["words"])}
     return page.share(write_note, NoteKind(entered(form["kind"])), words)
+
+
+@bp.post("/<language:language>/cases/<id:case_id>/notes/<int:number>")
+@requires(Action.WORK_CASE)
+def rewrite(case_id: str, number: int) -> ResponseReturnValue:
+    """Write a note anew; what it said stays readable under it."""
+    page = CasePage(case_id)
+    form = page.rewriting(number)
+    if not form.validate():
+        return page.show(sent=form), 422
+    return page.act(work.rewrite, number, {"words": entered(form.words)})
+
+
+@bp.post("/<language:language>/cases/<id:case_id>/summary")
+@requires(Action.WORK_CASE)
+def summarise(case_id: str) -> ResponseReturnValue:
+    """Say anew what a case is called and where it belongs."""
+    page = CasePage(case_id)
+    form, summary = page.forms["summary"], page.view.summary
+    if summary is None:
+        raise NotFound
+    if not form.validate():
+        return page.show(sent=form), 422
+    content = {name: entered(form[name]) for name in ("title", "category", "unit")}
+    return page.act(work.rewrite, summary.number, content)

@@ -17,7 +17,14 @@ from casework.web.filed import filing_alarm
 from casework.web.forms.reports import ReplyForm, SearchForm
 from casework.web.listing import list_reports
 from casework.web.opening import note_opening
-from casework.web.replying import draft_of_reply, draft_with_new_files, refusal, send
+from casework.web.replying import (
+    begin_letter,
+    draft_of_reply,
+    draft_with_new_files,
+    refusal,
+    reply_form,
+    send,
+)
 from casework.web.report_page import ReportPage
 from casework.web.services import office
 from portal.access import public
@@ -110,7 +117,9 @@ def recipients_of_reply(fields: MultiDict[str, str]) -> Destination | None:
 @accepts_files(seal_to=recipients_of_reply)
 def reply(report_id: str) -> ResponseReturnValue:
     """Write to the informant: text goes at once, files wait for a second person."""
-    opened, form = _open(report_id), ReplyForm.of()
+    opened, form = _open(report_id), reply_form()
+    if "begin" in request.form:
+        return _again(opened, form, begin_letter(_db(), form, opened))
     problem = refusal(form, opened)
     if problem is not None:
         return _again(opened, form, problem)

@@ -153,6 +153,13 @@ def _case_refused(stage: Stage, language: str) -> Shot:
     return stage.head.send("/tasks", **typed)
 
 
+def _case_rewritten(stage: Stage, language: str) -> Shot:
+    """A note written anew on a page from before somebody else did so."""
+    stage.head.open(f"/{language}{stage.case}")
+    typed: dict[str, Any] = {"note3-words": worded(SAID, language), "seen": "1"}
+    return stage.head.send("/notes/3", **typed)
+
+
 def _case_barred(stage: Stage, language: str) -> Shot:
     """An approval of what one asked for oneself, sent from a page made for somebody else."""
     address = f"/{language}{stage.proposed}"
@@ -181,6 +188,12 @@ def _pending(who: Callable[[Stage], Visitor]) -> Scene:
 
 def _reply_empty(stage: Stage, language: str) -> Shot:
     return _asked(stage, language).send("/replies", text="")
+
+
+def _reply_begun(stage: Stage, language: str) -> Shot:
+    """A letter to begin with, after a word of one's own."""
+    typed: dict[str, Any] = {"letter": "question", "begin": "y", "text": worded(ANSWER, language)}
+    return _asked(stage, language).send("/replies", **typed)
 
 
 def _reply_with_address(stage: Stage, language: str) -> Shot:
@@ -267,10 +280,12 @@ PAGES: Mapping[str, Scene] = {
     "cases-empty": _inside(lambda stage: stage.oversight, "/cases"),
     "case": _case(lambda stage: stage.head, "case"),
     "case-refused": _case_refused,
+    "case-rewritten": _case_rewritten,
     "case-proposed": _case(lambda stage: stage.investigator, "proposed"),
     "case-proposed-mine": _case(lambda stage: stage.head, "proposed"),
     "case-barred": _case_barred,
     "reply-empty": _reply_empty,
+    "reply-begun": _reply_begun,
     "reply-with-address": _reply_with_address,
     "reply-own": _reply_own,
     "staff": _inside(lambda stage: stage.administrator, "/staff"),

@@ -228,6 +228,9 @@ class Stage:
         self._act("/finishing")
         self._act("/tasks", task | {"task-due_on": "2026-01-12"})
         self._act("/notes", {"note-kind": "party", "note-words": f"{HOSTILE}\n\n{LONG_WORD}"})
+        # The summary is the first note, the finding that was changed the second.
+        self._act("/notes/3", {"note3-words": f"{SAID['ru']}\n\n{LONG_WORD}"})
+        self._act("/summary", {"summary-title": "Концентрат: весы, накладные и пломбы"})
         return address
 
     @cached_property
@@ -238,7 +241,10 @@ class Stage:
         self._act("/allegations", {"allegation-statement": SAID["ru"]})
         given = {"finding1-finding": "unsubstantiated", "finding1-reasons": SAID["uz"]}
         self._act("/finding", given)
-        self._act("/closure", {"closure-words": SAID["ru"]})
+        given = {"closure-words": SAID["ru"], "closure-feedback": "unreachable"}
+        given |= {"closure-reward": "eligible", "closure-risk": "review"}
+        given |= {"closure-protection": "waived", "closure-protection_reason": HOSTILE}
+        self._act("/closure", given)
         return address
 
     def _opened_case(self, marker: str, title: str, danger: str = "") -> str:

@@ -1,7 +1,7 @@
 """The office's people at work on reports and cases, without its pages."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +15,15 @@ from casework.cases.states import (
     Finding,
     Outcome,
     Priority,
+    Protection,
+    Reward,
+    RiskLink,
 )
 from casework.dossiers import service as dossiers
 from casework.dossiers import triage
+from casework.dossiers.notes import write_note
 from casework.dossiers.service import OpenReport
+from casework.dossiers.states import NoteKind
 from casework.staff.service import Actor
 from portal.errors import NotFound
 from tests.support.offices import Office
@@ -27,6 +32,15 @@ from tests.unit.casework.reports import claimed, filed
 READING = ("head", "investigator", "colleague")
 SUMMARY = {"title": "Parts that never came", "category": "procurement", "unit": "supply"}
 STATEMENT = {"statement": "Invoices were signed for parts not delivered.", "norm": "", "period": ""}
+
+PROPOSAL = closing.Proposal(
+    outcome=Outcome.MEASURES,
+    feedback=Feedback.UNREACHABLE,
+    reward=Reward.ELIGIBLE,
+    protection=Protection.ACTIVE,
+    risk=RiskLink.REVIEW,
+    words="Two people were dismissed.",
+)
 
 
 @dataclass
@@ -134,21 +148,28 @@ class Desk:
     def ready(self, username: str = "investigator", *report_ids: str) -> str:
         """Open a case and bring it to where it can be closed."""
         case_id = self.opened(username, *report_ids)
-        self.case(username, case_id, service.move_case, CaseAction.BEGIN_REVIEW)
-        self.found(username, case_id, self.stated(username, case_id))
+        self.made_ready(username, case_id)
         return case_id
 
-    def proposed(self, username: str, case_id: str) -> None:
+    def made_ready(self, username: str, case_id: str) -> None:
+        """Bring a case to where it can be closed."""
+        self.case(username, case_id, service.move_case, CaseAction.BEGIN_REVIEW)
+        self.found(username, case_id, self.stated(username, case_id))
+
+    def noted(self, username: str, case_id: str, words: str) -> int:
+        """Write a note in a case; give its number."""
+        actor = self.office.actor(username)
+        with self.office.here.database.transaction() as db:
+            opened = service.get_case(db, actor, case_id)
+            said = {"words": words}
+            now = self.office.clock()
+            return write_note(db, opened, NoteKind.NOTE, said, actor=actor, now=now)
+
+    def proposed(self, username: str, case_id: str, **changes: Any) -> None:
         """Ask for a case to be closed."""
-        self.case(
-            username,
-            case_id,
-            closing.propose_closure,
-            Outcome.MEASURES,
-            Feedback.SENT,
-            "Two people were dismissed.",
-            today=self.office.here.today(),
-        )
+        proposal = replace(PROPOSAL, **changes)
+        today = self.office.here.today()
+        self.case(username, case_id, closing.propose_closure, proposal, today=today)
 
     def closed(self, username: str, case_id: str) -> None:
         """Approve the closing of a case."""

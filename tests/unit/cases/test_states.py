@@ -21,6 +21,7 @@ AT_WORK = {
     "find",
     "set_task",
     "finish_task",
+    "rewrite_note",
 }
 CLOSABLE = {state for state, action in CASES if action == "close"}
 

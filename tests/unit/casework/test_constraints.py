@@ -118,6 +118,9 @@ CLOSURE: Row = {
     "sealed": b"s",
     "proposed_by": A,
     "proposed_on": DAY,
+    "reward": "eligible",
+    "protection": "active",
+    "risk": "review",
 }
 DECIDED: Row = {"decided_by": B, "decided_on": DAY, "approved": True}
 LETTER: Row = {
@@ -291,6 +294,11 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "ck_closures_sealed": (Closure, CLOSURE | DECIDED | {"id": NEW, "sealed": b""}),
     "ck_closures_outcome": (Closure, CLOSURE | DECIDED | {"id": NEW, "outcome": "glory"}),
     "ck_closures_feedback": (Closure, CLOSURE | DECIDED | {"id": NEW, "feedback": "maybe"}),
+    "ck_closures_reward": (Closure, CLOSURE | DECIDED | {"id": NEW, "reward": "half"}),
+    "ck_closures_protection": (Closure, CLOSURE | DECIDED | {"id": NEW, "protection": "luck"}),
+    "ck_closures_risk": (Closure, CLOSURE | DECIDED | {"id": NEW, "risk": "some"}),
+    "ck_closures_decided_protection": (Closure, CLOSURE | DECIDED | {"id": NEW, "protection": None}),
+    "ck_closures_decided_risk": (Closure, CLOSURE | DECIDED | {"id": NEW, "risk": None}),
     "ck_closures_second_person": (Closure, CLOSURE | DECIDED | {"id": NEW, "decided_by": A}),
     "ck_closures_approved": (Closure, CLOSURE | DECIDED | {"id": NEW, "approved": None}),
     "ck_closures_decided_on": (Closure, CLOSURE | DECIDED | {"id": NEW, "decided_on": None}),
@@ -359,6 +367,10 @@ TAKEN: dict[str, tuple[type[CaseworkModel], Row]] = {
         TASK | {"id": NEW, "state": "done", "ended_by": B, "ended_on": DAY},
     ),
     "an earlier closure beside one that waits": (Closure, CLOSURE | DECIDED | {"id": NEW}),
+    "a closure of before these things were decided": (
+        Closure,
+        CLOSURE | DECIDED | {"id": NEW, "reward": None, "protection": None, "risk": None},
+    ),
     "a second version of a note": (Note, NOTE | {"version": 2}),
     "a text reply": (Entry, REPLY),
     "a reply with files that was approved": (

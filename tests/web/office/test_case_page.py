@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from casework.cases.closing import return_closure
 from casework.cases.models import Allegation, Case, Closure, Task
 from casework.cases.service import move_case
 from casework.cases.states import CaseAction, CaseState
+from casework.cases.work import rewrite
 from casework.dossiers.grants import confirm_grant, give_grant
 from casework.dossiers.models import Note
 from casework.dossiers.service import open_report
+from casework.dossiers.states import NoteKind
+from casework.transitions import IllegalTransition
 from tests.support.offices import Office
 from tests.unit.cases.desk import STATEMENT, Desk
 from tests.web.office.colleague import Colleague
@@ -43,10 +47,15 @@ FORMS: dict[str, dict[str, str]] = {
     "tasks/{task}/finishing": {},
     "tasks/{task}/cancelling": {},
     "notes": {"note-kind": "party", "note-words": WORDS},
+    "notes/{note}": {"note{note}-words": WORDS},
+    "summary": {"summary-title": WORDS, "summary-category": "safety", "summary-unit": ""},
     "closure": {
         "closure-outcome": "measures",
-        "closure-feedback": "sent",
+        "closure-feedback": "unreachable",
         "closure-words": WORDS,
+        "closure-reward": "eligible",
+        "closure-protection": "active",
+        "closure-risk": "review",
     },
     "closure/return": {"return-words": WORDS},
     "closure/approval": {},
@@ -55,7 +64,8 @@ FORMS: dict[str, dict[str, str]] = {
     "readers/{colleague}/recusal": {},
 }
 TRACKS = ("inspection", "resolution", "audit", "referral")
-WITH_VERSION = [name for name in FORMS if not name.startswith(("notes", "readers"))]
+WITH_VERSION = [name for name in FORMS if not name.startswith(("notes", "summary", "readers"))]
+ANEW = ("notes/{note}", "summary")
 WITH_WORDS = [name for name, fields in FORMS.items() if WORDS in fields.values()]
 
 
@@ -75,11 +85,14 @@ class Scene:
                 "allegation": db.scalar(sa.select(Allegation.id)),
                 "task": db.scalar(sa.select(Task.id)),
                 "report": self.office.reports()[0].id,
+                "note": db.scalar(sa.select(sa.func.max(Note.number))),
                 **{one: self.office.member(one).id for one in ("head", "colleague")},
             }
         self.page = f"{CASES}/{self.case}"
         self.path = f"{self.page}/{name.format(**ids)}"
-        self.fields = {field: value.format(**ids) for field, value in FORMS[name].items()}
+        self.fields = {
+            field.format(**ids): value.format(**ids) for field, value in FORMS[name].items()
+        }
 
     @staticmethod
     def _brought(desk: Desk, name: str) -> str:
@@ -97,6 +110,8 @@ class Scene:
             desk.stated("investigator", case)
         if name.startswith("tasks/"):
             desk.set_task("investigator", case, "head")
+        if name.startswith("notes/"):
+            desk.noted("investigator", case, "What stood here first")
         if name.endswith("removal"):
             desk.linked("investigator", case, desk.accepted())
         return case
@@ -162,6 +177,68 @@ def test_an_old_page_of_a_case_is_refused_and_shows_how_things_stand(
         assert WORDS in {(one.text or one.get("value") or "").strip() for one in unfolded}
 
 
+@pytest.mark.parametrize("name", ANEW)
+def test_what_somebody_wrote_anew_meanwhile_is_shown_beside_what_was_typed(
+    sqlite_office: Office, name: str
+) -> None:
+    """F6. Neither text is lost, the older one stays readable, and whoever has seen it may send theirs again."""
+    scene, head = Scene(Desk(sqlite_office), name), Colleague(sqlite_office, "head")
+    (field,) = (key for key, value in scene.fields.items() if value == WORDS)
+    head.get(scene.page)
+    fields = head.fields_of(scene.path) | scene.fields
+    colleague = Colleague(sqlite_office, "colleague")
+    colleague.get(scene.page)
+    assert colleague.send(scene.path, scene.fields | {field: "Theirs"}).status_code == 303
+    assert head.post_to(scene.path, fields).status_code == 409
+    assert "anew meanwhile" in head.problem()
+    assert head.value_of(field) == WORDS
+    assert len(head.find("//details[@open]")) == 1
+    assert "Theirs" in head.text_of("//main")
+    (earlier,) = head.find("//details[@class='earlier']")
+    assert "Second Investigator" not in earlier.text_content()
+    assert "First Investigator" in earlier.text_content()
+    assert head.send(scene.path, scene.fields).status_code == 303
+    head.get(scene.page)
+    (earlier,) = head.find("//details[@class='earlier']")
+    assert "Earlier versions (2)" in earlier.text_content()
+    assert earlier.text_content().index("Second") < earlier.text_content().index("First")
+
+
+@pytest.mark.parametrize("name", ANEW)
+def test_what_a_second_person_is_asked_to_approve_is_not_written_anew(
+    sqlite_office: Office, name: str
+) -> None:
+    """F8."""
+    desk = Desk(sqlite_office)
+    scene, head = Scene(desk, name), Colleague(sqlite_office, "head")
+    (field,) = (key for key, value in scene.fields.items() if value == WORDS)
+    head.get(scene.page)
+    fields = head.fields_of(scene.path) | scene.fields
+    desk.made_ready("investigator", scene.case)
+    desk.proposed("investigator", scene.case)
+    before = scene.digest()
+    assert head.post_to(scene.path, fields).status_code == 409
+    assert scene.digest() == before
+    assert head.value_of(field) == WORDS
+    head.get(scene.page)
+    assert not head.find(f"//form[@action='{scene.path}']")
+
+
+def test_why_something_was_done_is_not_written_anew(office: Office, desk: Desk) -> None:
+    case = desk.ready()
+    desk.proposed("investigator", case)
+    desk.case("head", case, return_closure, "What is missing", today=office.here.today())
+    page, head = f"{CASES}/{case}", Colleague(office, "head")
+    head.get(page)
+    with office.db() as db:
+        number = db.scalars(sa.select(Note.number).where(Note.kind == NoteKind.REASON)).one()
+    assert not head.find(f"//form[@action='{page}/notes/{number}']")
+    fields = head.hidden_fields() | {"seen": "1", f"note{number}-words": WORDS}
+    assert head.post_to(f"{page}/notes/{number}", fields).status_code == 404
+    with pytest.raises(IllegalTransition):
+        desk.case("head", case, rewrite, number, {"words": WORDS}, seen=1)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_nothing_is_done_to_a_case_without_the_pages_token(
     sqlite_office: Office, name: str
@@ -202,6 +279,8 @@ def test_what_was_typed_into_a_refused_form_comes_back(sqlite_office: Office, na
         ("tasks", "task-due_on", ""),
         ("allegations/{allegation}/finding", "finding1-finding", "guilty"),
         ("closure", "closure-outcome", "forgotten"),
+        ("closure", "closure-reward", ""),
+        ("closure", "closure-risk", "waived"),
         ("notes", "note-kind", "reason"),
     ],
 )
@@ -250,6 +329,27 @@ def test_a_case_that_lacks_something_is_not_proposed_and_the_page_says_what(
     assert "at least one allegation" in head.problem()
     assert "open tasks" in head.problem()
     assert head.value_of("closure-words") == WORDS
+
+
+def test_what_is_not_decided_or_gives_no_reason_is_asked_for_and_shown_to_who_agrees(
+    sqlite_office: Office,
+) -> None:
+    """F7."""
+    case = Desk(sqlite_office).ready()
+    page, head = f"{CASES}/{case}", Colleague(sqlite_office, "head")
+    head.get(page)
+    fields = FORMS["closure"] | {"closure-protection": "waived", "closure-risk": ""}
+    assert head.send(f"{page}/closure", fields).status_code == 422
+    assert "Choose from the list" in head.problem()
+    assert "Say why" in head.problem()
+    assert head.chosen("closure-protection") == ["waived"]
+    given = {"closure-risk": "new", "closure-protection_reason": "Nobody knows who it was."}
+    assert head.send(f"{page}/closure", fields | given).status_code == 303
+    colleague = Colleague(sqlite_office, "colleague")
+    colleague.get(page)
+    shown = colleague.text_of("//section[@class='panel']")
+    assert "No protection plan is needed: Nobody knows who it was." in shown
+    assert "A new risk is proposed" in shown
 
 
 def test_a_case_keeps_its_last_report(office: Office, desk: Desk) -> None:
