@@ -101,7 +101,7 @@ def test_a_decision_in_time_meets_the_clock_of_triage(
 def test_each_act_on_a_time_limit_is_one_of_the_page(
     office: Office, head: Colleague, report: str, name: str
 ) -> None:
-    """F12. Why is sealed; the ledger has a code."""
+    """Why is sealed; the ledger has a code."""
     brought(office, head, report, name)
     before = clock(office, report)
     assert turn(office, head, report, name) == 303
