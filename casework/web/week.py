@@ -37,6 +37,7 @@ class Item:
 
     todo: str
     about: str
+    reference: str
     endpoint: str
     where: Mapping[str, str]
     due: str
@@ -156,12 +157,16 @@ class _Opened:
         if subject_id in self._reports:
             about = self._categories.get(subject_id) or _("No category")
             where = {"report_id": subject_id}
-            return {"about": about, "endpoint": "inbox.report", "where": where}
+            return _place(about, "inbox.report", subject_id, where)
         return self._of_case(subject_id) if subject_id in self._cases else None
 
     def _of_case(self, case_id: str) -> dict[str, Any]:
         about, where = self._titles[case_id], {"case_id": case_id}
-        return {"about": about, "endpoint": "cases.show", "where": where}
+        return _place(about, "cases.show", case_id, where)
+
+
+def _place(about: str, endpoint: str, id_: str, where: Mapping[str, str]) -> dict[str, Any]:
+    return {"about": about, "reference": id_[:8], "endpoint": endpoint, "where": where}
 
 
 def _end_of(day: date) -> Any:
