@@ -20,8 +20,8 @@ from casework.cases.states import TaskState
 from casework.cases.work import read_task
 from casework.clocks.agenda import PART, WEEK, clocks_of, week_view
 from casework.clocks.models import Clock
-from casework.dossiers.models import Grant, Report
-from casework.dossiers.service import OpenReport, open_dossiers
+from casework.dossiers.models import Report
+from casework.dossiers.service import OpenReport, granted_to, is_mine, open_dossiers
 from casework.staff.service import Actor
 from casework.web.case_listing import titles
 from casework.web.clock_words import days_late_words, due_words, reason_words, to_do_words
@@ -59,10 +59,9 @@ class WeekPage:
 
 def week_of(db: Session, actor: Actor) -> WeekPage:
     """Give the week of a member."""
-    mine = sa.select(Grant.dossier_id).where(Grant.member_id == actor.id, Grant.sealed.is_not(None))
     here = office()
-    week = week_view(db, mine, timekeeping=here.post.timekeeping, now=here.clock())
-    tasks = _tasks(db, actor, mine)
+    week = week_view(db, granted_to(actor.id), timekeeping=here.post.timekeeping, now=here.clock())
+    tasks = _tasks(db, actor)
     parts = (week.overdue, week.today, week.next)
     opened = _Opened(db, actor, [*week.overdue, *week.today, *week.next], tasks)
     overdue, today, later = (opened.items(clocks) for clocks in parts)
@@ -84,13 +83,13 @@ def week_of(db: Session, actor: Actor) -> WeekPage:
     )
 
 
-def _tasks(db: Session, actor: Actor, mine: sa.Select[Any]) -> Sequence[Task]:
+def _tasks(db: Session, actor: Actor) -> Sequence[Task]:
     until = office().today() + WEEK
     due = sa.select(Task).where(
         Task.owner_id == actor.id,
         Task.state == TaskState.OPEN,
         Task.due_on <= until,
-        Task.case_id.in_(mine),
+        is_mine(actor.id, Task.case_id),
     )
     return db.scalars(due.order_by(Task.due_on, Task.id).limit(PART)).all()
 
