@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from casework.clocks.models import IS_OPEN, Clock, ClockEvent
 from casework.clocks.rules import Timekeeping
@@ -86,7 +86,7 @@ def due_between(
     if after is not None:
         due = due.where(Clock.due_at > after)
     found = aliased(Clock, due.cte("due").prefix_with("MATERIALIZED"))
-    theirs = sa.select(found).where(found.subject_id.in_(subjects))
+    theirs = sa.select(found).where(_is_among(found.subject_id, subjects))
     return list(db.scalars(theirs.order_by(found.due_at, found.id).limit(at_most)))
 
 
@@ -105,3 +105,11 @@ def week_view(
         today=due_between(db, subjects, now, tonight, at_most=at_most),
         next=due_between(db, subjects, tonight, tonight + WEEK, at_most=at_most),
     )
+
+
+def _is_among(subject_id: InstrumentedAttribute[str], subjects: Subjects) -> sa.ColumnElement[bool]:
+    """Whether a subject is one of these; a query is asked for it alone, and does not list all it could give."""
+    if not isinstance(subjects, sa.Select):
+        return subject_id.in_(subjects)
+    (given,) = subjects.selected_columns
+    return subjects.where(given == subject_id).exists()

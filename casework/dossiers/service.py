@@ -102,6 +102,18 @@ def open_report(db: Session, actor: Actor, report_id: str) -> OpenReport:
     return found[0]
 
 
+def granted_to(member_id: str) -> sa.Select[str]:
+    """Select the ids of the dossiers a member has grants for."""
+    return sa.select(Grant.dossier_id).where(
+        Grant.member_id == member_id, Grant.sealed.is_not(None)
+    )
+
+
+def is_mine(member_id: str, dossier_id: sa.ColumnExpressionArgument[str]) -> sa.ColumnElement[bool]:
+    """Whether a member has a grant for a dossier: looked up for the few asked about, for they may have a hundred thousand."""
+    return granted_to(member_id).where(Grant.dossier_id == dossier_id).exists()
+
+
 def correspondents(report: Report) -> tuple[Recipient, Recipient]:
     """Give whom every letter of this report is sealed to: the dossier and the informant's mailbox."""
     return Recipient(report.recipient), Recipient(report.mailbox_recipient)

@@ -37,7 +37,7 @@ def reminder(to: Addressee, *, sender: str, now: datetime) -> EmailMessage:
 
 @contextmanager
 def connected(relay: MailRelay) -> Iterator[smtplib.SMTP]:
-    """Reach the relay; with STARTTLS, one whose certificate does not hold gets nothing. Raises OSError, SMTPException."""
+    """Reach the relay; with STARTTLS, one whose certificate does not hold gets nothing. Raises OSError."""
     with smtplib.SMTP(relay.host, relay.port, local_hostname=_NAME, timeout=PATIENCE) as smtp:
         if relay.starttls:
             smtp.starttls(context=ssl.create_default_context())

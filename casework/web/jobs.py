@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from smtplib import SMTPException
 
 from casework.dossiers.service import known_files
 from casework.ledger.service import is_checkpoint_due, make_checkpoint
@@ -88,7 +87,7 @@ def _has_sent(here: OfficeServices, relay: MailRelay, member_id: str, to: Addres
     try:
         with connected(relay) as smtp:
             smtp.send_message(reminder(to, sender=relay.sender, now=here.clock()))
-    except (OSError, SMTPException) as error:
+    except OSError as error:
         log_event("mail", error=error)
         with here.database.transaction() as db:
             give_back(db, member_id, here.today())

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from casework.cases.models import Case, CaseReport, Closure
 from casework.cases.states import CaseState
-from casework.dossiers.models import Entry, Grant, GrantRequest, Report
-from casework.dossiers.states import DossierKind, EntryState
+from casework.dossiers.models import IS_HELD, Dossier, Entry, GrantRequest, Report
+from casework.dossiers.service import is_mine
+from casework.dossiers.states import DossierKind
 from casework.staff.service import Actor
 from portal.i18n import format_date
 
@@ -34,10 +35,6 @@ def what_waits(db: Session, actor: Actor) -> Sequence[Waiting]:
     return [*_closures(db, actor), *_replies(db, actor), *_grants(db, actor)]
 
 
-def _mine(actor: Actor) -> sa.Select[Any]:
-    return sa.select(Grant.dossier_id).where(Grant.member_id == actor.id, Grant.sealed.is_not(None))
-
-
 def _closures(db: Session, actor: Actor) -> list[Waiting]:
     """Find cases somebody asks to close: not this member, nor do they work the case, nor took they its reports in."""
     triaged = (
@@ -50,7 +47,7 @@ def _closures(db: Session, actor: Actor) -> list[Waiting]:
         .join(Closure, Closure.case_id == Case.id)
         .where(Closure.decided_by.is_(None), Case.state != CaseState.CLOSED)
         .where(Closure.proposed_by != actor.id, Case.owner_id != actor.id, ~triaged)
-        .where(Case.id.in_(_mine(actor)))
+        .where(is_mine(actor.id, Case.id))
         .order_by(Closure.proposed_on, Case.id)
     )
     what = _("A case is to be closed")
@@ -61,8 +58,8 @@ def _replies(db: Session, actor: Actor) -> list[Waiting]:
     """Find replies with files that a colleague wrote."""
     held = (
         sa.select(Entry.dossier_id, sa.func.min(Entry.written_on))
-        .where(Entry.state == EntryState.HELD, Entry.author_id != actor.id)
-        .where(Entry.dossier_id.in_(_mine(actor)))
+        .where(IS_HELD, Entry.author_id != actor.id)
+        .where(is_mine(actor.id, Entry.dossier_id))
         .group_by(Entry.dossier_id)
         .order_by(sa.func.min(Entry.written_on), Entry.dossier_id)
     )
@@ -71,13 +68,15 @@ def _replies(db: Session, actor: Actor) -> list[Waiting]:
 
 
 def _grants(db: Session, actor: Actor) -> list[Waiting]:
-    """Find cases and reports somebody asks that another desk may read."""
+    """Find cases somebody asks that another desk may read."""
+    is_case = sa.exists().where(
+        Dossier.id == GrantRequest.dossier_id, Dossier.kind == DossierKind.CASE
+    )
     asked = (
-        sa.select(Case.id)
-        .join(GrantRequest, GrantRequest.dossier_id == Case.id)
+        sa.select(GrantRequest.dossier_id)
         .where(GrantRequest.asked_by != actor.id, GrantRequest.member_id != actor.id)
-        .where(Case.kind == DossierKind.CASE, Case.id.in_(_mine(actor)))
-        .order_by(Case.id)
+        .where(is_case, is_mine(actor.id, GrantRequest.dossier_id))
+        .order_by(GrantRequest.dossier_id)
         .distinct()
     )
     what = _("Somebody of another desk is to read a case")

@@ -20,8 +20,8 @@ from casework.cases.states import TaskState
 from casework.cases.work import read_task
 from casework.clocks.agenda import PART, WEEK, clocks_of, week_view
 from casework.clocks.models import Clock
-from casework.dossiers.models import Grant, Report
-from casework.dossiers.service import OpenReport, open_dossiers
+from casework.dossiers.models import Report
+from casework.dossiers.service import OpenReport, granted_to, is_mine, open_dossiers
 from casework.staff.service import Actor
 from casework.web.case_listing import titles
 from casework.web.clock_words import days_late_words, due_words, reason_words, to_do_words
@@ -37,6 +37,7 @@ class Item:
 
     todo: str
     about: str
+    reference: str
     endpoint: str
     where: Mapping[str, str]
     due: str
@@ -58,10 +59,9 @@ class WeekPage:
 
 def week_of(db: Session, actor: Actor) -> WeekPage:
     """Give the week of a member."""
-    mine = sa.select(Grant.dossier_id).where(Grant.member_id == actor.id, Grant.sealed.is_not(None))
     here = office()
-    week = week_view(db, mine, timekeeping=here.post.timekeeping, now=here.clock())
-    tasks = _tasks(db, actor, mine)
+    week = week_view(db, granted_to(actor.id), timekeeping=here.post.timekeeping, now=here.clock())
+    tasks = _tasks(db, actor)
     parts = (week.overdue, week.today, week.next)
     opened = _Opened(db, actor, [*week.overdue, *week.today, *week.next], tasks)
     overdue, today, later = (opened.items(clocks) for clocks in parts)
@@ -83,13 +83,13 @@ def week_of(db: Session, actor: Actor) -> WeekPage:
     )
 
 
-def _tasks(db: Session, actor: Actor, mine: sa.Select[Any]) -> Sequence[Task]:
+def _tasks(db: Session, actor: Actor) -> Sequence[Task]:
     until = office().today() + WEEK
     due = sa.select(Task).where(
         Task.owner_id == actor.id,
         Task.state == TaskState.OPEN,
         Task.due_on <= until,
-        Task.case_id.in_(mine),
+        is_mine(actor.id, Task.case_id),
     )
     return db.scalars(due.order_by(Task.due_on, Task.id).limit(PART)).all()
 
@@ -156,12 +156,16 @@ class _Opened:
         if subject_id in self._reports:
             about = self._categories.get(subject_id) or _("No category")
             where = {"report_id": subject_id}
-            return {"about": about, "endpoint": "inbox.report", "where": where}
+            return _place(about, "inbox.report", subject_id, where)
         return self._of_case(subject_id) if subject_id in self._cases else None
 
     def _of_case(self, case_id: str) -> dict[str, Any]:
         about, where = self._titles[case_id], {"case_id": case_id}
-        return {"about": about, "endpoint": "cases.show", "where": where}
+        return _place(about, "cases.show", case_id, where)
+
+
+def _place(about: str, endpoint: str, id_: str, where: Mapping[str, str]) -> dict[str, Any]:
+    return {"about": about, "reference": id_[:8], "endpoint": endpoint, "where": where}
 
 
 def _end_of(day: date) -> Any:

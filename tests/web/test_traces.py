@@ -55,12 +55,16 @@ def test_nothing_is_unpacked_previewed_or_written_into_archives() -> None:
 
 
 def test_no_code_of_ours_opens_a_connection_to_anywhere_a_sender_could_name() -> None:
-    """E21. E22. The one client in the code asks our own loopback ports whether they serve."""
+    """E21. E22. One asks our own loopback ports whether they serve; one hands mail to the relay of the settings file."""
     clients = re.compile(
         r"^\s*(?:import|from) (?:urllib\.request|smtplib|ftplib|requests|httpx|aiohttp)\b",
         re.MULTILINE,
     )
     sources = [p for pkg in ("crypto", "portal", "casework") for p in (ROOT / pkg).rglob("*.py")]
-    assert [p.name for p in sources if clients.search(p.read_text())] == []
+    assert [p.name for p in sources if clients.search(p.read_text())] == ["mail.py"]
+    assert (
+        "smtplib.SMTP(relay.host, relay.port" in (ROOT / "casework/reminders/mail.py").read_text()
+    )
+    assert [p.name for p in sources if "MailRelay(" in p.read_text()] == ["settings.py"]
     assert [p.name for p in sources if "HTTPConnection(" in p.read_text()] == ["supervision.py"]
     assert 'HTTPConnection("127.0.0.1", port' in (ROOT / "casework/supervision.py").read_text()

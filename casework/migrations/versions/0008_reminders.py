@@ -1,4 +1,4 @@
-"""Who was reminded today."""
+"""Who was reminded today; replies that wait for a second person are found at once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,8 @@ revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
+
+HELD = sa.text("state = 'held'")
 
 
 def upgrade() -> None:
@@ -22,4 +24,11 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("member_id", "day", name=op.f("pk_reminders")),
+    )
+    op.create_index(
+        op.f("ix_entries_held"),
+        "entries",
+        ["dossier_id"],
+        sqlite_where=HELD,
+        postgresql_where=HELD,
     )

@@ -171,6 +171,28 @@ def _case_barred(stage: Stage, language: str) -> Shot:
     return stage.head.send("/closure/approval")
 
 
+def _clock_refused(stage: Stage, language: str) -> Shot:
+    """A pause without a word on why."""
+    _triage(TRIAGED)(stage, language)
+    typed: dict[str, Any] = {"pause_triage-words": ""}
+    return stage.head.send("/pause", **typed)
+
+
+def _clock_stale(stage: Stage, language: str) -> Shot:
+    _triage(TRIAGED)(stage, language)
+    return stage.head.send("/danger", seen="99")
+
+
+def _week(who: Callable[[Stage], Visitor]) -> Scene:
+    """A case with something overdue, something to be decided by a second person, reports to triage."""
+
+    def scene(stage: Stage, language: str) -> Shot:
+        _ = stage.case, stage.proposed, stage.pending
+        return who(stage).open(f"/{language}/week")
+
+    return scene
+
+
 def _cases(path: str = "/cases") -> Scene:
     def scene(stage: Stage, language: str) -> Shot:
         _ = stage.case, stage.proposed
@@ -259,6 +281,9 @@ PAGES: Mapping[str, Scene] = {
     "recovery": _inside(lambda stage: stage.enrolled, "/enrolment/recovery-code"),
     "recover": _plain("/recovery"),
     "recover-refused": _refused("/recovery"),
+    "week": _week(lambda stage: stage.head),
+    "week-second-person": _week(lambda stage: stage.investigator),
+    "week-empty": _inside(lambda stage: stage.oversight, "/week"),
     "inbox": _inbox(lambda stage: stage.head),
     "inbox-older": _inbox(lambda stage: stage.head, "/reports?page=2"),
     "inbox-empty": _inbox(lambda stage: stage.oversight),
@@ -274,6 +299,8 @@ PAGES: Mapping[str, Scene] = {
     "report-triage": _triage(TRIAGED),
     "report-triage-refused": _triage_refused,
     "report-triage-stale": _triage_stale,
+    "report-clock-refused": _clock_refused,
+    "report-clock-stale": _clock_stale,
     "report-in-case": _triage(LINKED),
     "cases": _cases(),
     "cases-none-such": _cases("/cases?state=audit&mine=y"),

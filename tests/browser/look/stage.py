@@ -219,7 +219,8 @@ class Stage:
         )[-1]
         self._act("/review")
         allegation = {"allegation-statement": SAID["ru"], "allegation-norm": HOSTILE}
-        self._act("/allegations", allegation | {"allegation-period": "ноябрь"})
+        more = {"allegation-period": "ноябрь", "allegation-since": "01.10.2025"}
+        self._act("/allegations", allegation | more)
         self._act("/finding", {"finding1-finding": "inconclusive", "finding1-reasons": LONG_WORD})
         self._act("/finding", {"finding1-finding": "substantiated", "finding1-reasons": HOSTILE})
         self._act("/allegations", {"allegation-statement": SAID["uz"]})

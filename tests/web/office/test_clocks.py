@@ -101,7 +101,7 @@ def test_a_decision_in_time_meets_the_clock_of_triage(
 def test_each_act_on_a_time_limit_is_one_of_the_page(
     office: Office, head: Colleague, report: str, name: str
 ) -> None:
-    """F12. Why is sealed; the ledger has a code."""
+    """Why is sealed; the ledger has a code."""
     brought(office, head, report, name)
     before = clock(office, report)
     assert turn(office, head, report, name) == 303
@@ -252,3 +252,82 @@ def test_time_limits_speak_every_language(sqlite_office: Office, language: str) 
     assert head.get(f"/{language}/reports/{report}").status_code == 200
     shown = head.text_of("//section[@class='clocks']")
     assert not any(word in shown for word in ("Paused", "Triage", "Waiting", "By "))
+
+
+def case_of(browser: Colleague, report: str) -> str:
+    """Take a report through triage and open a case of it; give the case's id."""
+    act(browser, report, "triage")
+    act(browser, report, "acceptance")
+    browser.open(report)
+    path = f"/en/reports/{report}/cases"
+    response = browser.send(path, {"case-title": "Parts", "case-priority": "normal"})
+    return str(response.location).rpartition("/")[2]
+
+
+def change_case(browser: Colleague, case: str, path: str, **fields: str) -> int:
+    """Open a case and send one of its forms; give the status."""
+    browser.get(f"/en/cases/{case}")
+    return browser.send(f"/en/cases/{case}/{path}", fields).status_code
+
+
+def test_a_case_has_its_review_from_its_opening_and_its_last_lawful_day_from_the_first_allegation(
+    office: Office, head: Colleague, report: str
+) -> None:
+    case = case_of(head, report)
+    assert last_day(office, case, "preliminary_review") == "2026-12-09"
+    assert change_case(head, case, "review") == 303
+    given = {"allegation-statement": WORDS, "allegation-since": "31.08.2026"}
+    assert change_case(head, case, "allegations", **given) == 303
+    assert last_day(office, case, "discipline") == "2027-02-28"
+    head.get(f"/en/cases/{case}")
+    shown = head.text_of("//section[@class='clocks']")
+    assert "Last lawful day for a disciplinary penalty By 28.02.2027" in shown
+    where = f"clocks/{clock(office, case, 'discipline').id}/pause"
+    typed = {
+        "pause_discipline-reason": "criminal_proceedings",
+        "pause_discipline-words": WORDS,
+    }
+    assert change_case(head, case, where, **typed) == 303
+    head.get(f"/en/cases/{case}")
+    assert "Paused since 24.11.2026: Criminal proceedings" in head.text_of("//main")
+    assert "Time limit: Last lawful day" in head.text_of("//ol[@class='notes']")
+    assert change_case(head, case, "audit") == 303
+    assert clock(office, case, "preliminary_review").state == ClockState.MET
+
+
+def test_nothing_is_alleged_for_a_day_that_cannot_have_been(
+    office: Office, head: Colleague, report: str
+) -> None:
+    case = case_of(head, report)
+    for day in ("25.11.2026", "31.12.1999", "31.06.2026", "in May"):
+        given = {"allegation-statement": WORDS, "allegation-since": day, "allegation-audit": "y"}
+        assert change_case(head, case, "allegations", **given) == 422
+        assert head.value_of("allegation-since") == day
+        assert head.value_of("allegation-statement") == WORDS
+    with office.db() as db:
+        assert "discipline" not in {one.kind for one in clocks_of(db, [case])[case]}
+
+
+def test_danger_found_in_triage_is_ticked_when_a_case_is_opened(
+    office: Office, head: Colleague, report: str
+) -> None:
+    assert turn(office, head, report, "danger") == 303
+    act(head, report, "triage")
+    act(head, report, "acceptance")
+    head.open(report)
+    assert head.find("//input[@name='case-danger']/@checked")
+
+
+def test_feedback_that_nobody_can_be_given_is_ended_with_words(
+    office: Office, head: Colleague, report: str
+) -> None:
+    head.open(report)
+    assert head.reply(report, "Thank you").status_code == 303
+    feedback = clock(office, report, "feedback")
+    path = f"/en/reports/{report}/clocks/{feedback.id}/ending"
+    head.open(report)
+    assert head.send(path, {"stop_feedback-words": WORDS}).status_code == 303
+    assert clock(office, report, "feedback").state == ClockState.STOPPED
+    head.open(report)
+    assert head.find("//form[contains(@action, '/ending')]") == []
+    assert WORDS in head.text_of("//ol[@class='notes']")
