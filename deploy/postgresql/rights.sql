@@ -26,12 +26,19 @@ GRANT UPDATE (locator_hash, burned) ON mailboxes TO :"portal";
 GRANT UPDATE (sealed, withdrawn) ON envelopes TO :"portal";
 GRANT DELETE ON envelopes, blobs TO :"portal";
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO :"portal";
+-- The filing log only grows. Its state is where whoever appends waits for the one before; the office cosigns, nobody else does.
+GRANT SELECT, INSERT ON filing_leaves TO :"portal";
+GRANT SELECT, UPDATE ON filing_state TO :"portal";
+GRANT SELECT ON filing_cosignatures TO :"portal";
 
 -- The office collects and delivers. Informants' sessions are nothing to it, and it can take no letter away.
 GRANT SELECT ON mailboxes, grants, envelopes, blobs TO :"office";
 GRANT INSERT ON envelopes, blobs TO :"office";
 GRANT UPDATE (public_state, acknowledged_on) ON mailboxes TO :"office";
 GRANT UPDATE (collected) ON envelopes TO :"office";
+-- As witness of the filing log it looks, and lays down what it cosigned.
+GRANT SELECT ON filing_leaves, filing_state TO :"office";
+GRANT SELECT, INSERT ON filing_cosignatures TO :"office";
 
 \else
 
@@ -44,7 +51,7 @@ GRANT UPDATE ON members, sessions, dossiers, grants, entries TO :"office";
 GRANT DELETE ON sessions, dossiers, offers, grants, grant_requests, entries, entry_files, arrivals TO :"office";
 -- The ledger only grows. Its state is where whoever appends waits for the one before.
 GRANT SELECT, INSERT ON ledger_entries, ledger_checkpoints TO :"office";
-GRANT SELECT, UPDATE ON ledger_state TO :"office";
+GRANT SELECT, UPDATE ON ledger_state, witness_state TO :"office";
 
 \endif
 COMMIT;

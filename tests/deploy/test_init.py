@@ -85,6 +85,7 @@ def _check_folder(new: Path, secrets: tuple[str, ...]) -> None:
         *("portal.toml", "office.toml", "profile.toml", "roster.verifier"),
         *("mailbox.db", "casework.db", "portal-secret", "office-secret", "kdf-salt"),
         *("ledger.verifier", "ledger-key"),
+        *("filing.verifier", "filing-key", "witness.verifier", "witness-key"),
     }
     for path in (new, *new.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
@@ -178,6 +179,7 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
         *("folder", "portal_port", "office_port", "username", "instance", "profile", "name"),
         *("portal_origin", "office_origin", "mailbox_url", "casework_url", "portal_bind"),
         *("office_bind", "only", "role", "position", "checkpoint", "to"),
+        *("file", "log", "witnesses", "keys"),
     }
 
 

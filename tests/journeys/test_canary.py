@@ -7,11 +7,15 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser
 
+from crypto.checkpoints import open_cosignature
 from portal.blobs import CONSTANT_TIME
+from portal.log_keys import read_public
 from portal.mailbox.models import MailboxModel
+from portal.settings import load_office
 from tests.journeys.conftest import ENGINES, serving
 from tests.journeys.story import Story, Teller
 from tests.journeys.witness import connected, urls
+from tests.support.filing import witnessed
 
 pytestmark = pytest.mark.browser
 
@@ -78,9 +82,14 @@ def test_a_burned_token_leaves_no_trace_of_where_it_led(story: Story) -> None:
     assert not story.opens_after_burning
 
 
+FEW_LINES = 5  # of a checkpoint that nobody has cosigned
+SECONDS_OF_A_DAY = 86_400
+
+
 def test_no_column_of_the_mailbox_holds_an_hour(story: Story) -> None:
-    """E2. Days, and nothing finer; texts and numbers hold no moment either."""
+    """E2. Days, and nothing finer; texts and numbers hold no moment either, and cosignatures the beginning of a day."""
     mailbox, _ = urls(story.instance)
+    witnessed(story.instance.folder)
     with connected(mailbox) as connection:
         tables = sa.MetaData()
         tables.reflect(connection)
@@ -94,6 +103,12 @@ def test_no_column_of_the_mailbox_holds_an_hour(story: Story) -> None:
             for value in row
             if not isinstance(value, bytes)
         ]
+    notes = [text for text in texts if "\n\n" in text]
+    texts = [text for text in texts if text not in notes]
+    witness = read_public(load_office(story.instance.folder))[1]
+    cosigned = [open_cosignature(note, witness) for note in notes if note.count("\n") > FEW_LINES]
+    assert cosigned
+    assert {moment % SECONDS_OF_A_DAY for moment in cosigned} == {0}
     assert {kind.__name__ for kind in kept} <= {"str", "bytes", "int", "bool", "date"}
     assert texts
     assert [text for text in texts if ":" in text] == []
@@ -109,9 +124,12 @@ def test_no_sealed_file_tells_when_it_came(story: Story) -> None:
 
 
 def test_ids_are_random_and_nothing_is_numbered_across_reports(story: Story) -> None:
-    """E3. E11."""
+    """E3. E11. But the filing log, which counts cover as well and refers to nothing."""
     mailbox, _ = urls(story.instance)
     for table in MailboxModel.metadata.sorted_tables:
+        if table.name.startswith("filing_"):
+            assert not table.foreign_keys
+            continue
         (key,) = table.primary_key.columns
         assert key.type.python_type in {str, bytes}
         assert key.autoincrement in {"auto", False}

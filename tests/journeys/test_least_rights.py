@@ -35,6 +35,9 @@ PORTAL: Mapping[str, set[str]] = {
     "blobs": {S, I, D},
     "grants": {I},
     "sessions": {S, I, U, D},
+    "filing_leaves": {S, I},
+    "filing_state": {S, U},
+    "filing_cosignatures": {S},
 }
 PORTAL_COLUMNS = {
     ("mailboxes", "locator_hash"),
@@ -47,6 +50,9 @@ OFFICE_IN_MAILBOX: Mapping[str, set[str]] = {
     "grants": {S},
     "envelopes": {S, I},
     "blobs": {S, I},
+    "filing_leaves": {S},
+    "filing_state": {S},
+    "filing_cosignatures": {S, I},
     "alembic_version": {S},
 }
 OFFICE_COLUMNS = {
@@ -77,6 +83,7 @@ OFFICE: Mapping[str, set[str]] = {
     "ledger_entries": {S, I},
     "ledger_checkpoints": {S, I},
     "ledger_state": {S, U},
+    "witness_state": {S, U},
     "alembic_version": {S},
 }
 

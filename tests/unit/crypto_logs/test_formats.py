@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crypto.errors import ProofError
-from crypto.proofs import verify_certificate
+from crypto.proofs import filing_entry, verify_certificate
 from tests.unit.crypto_age.node import run
 from tests.unit.crypto_logs import certificates as made
 from tests.unit.crypto_logs.test_proofs import CERTIFICATE, CHANGES
@@ -71,6 +71,9 @@ def test_the_vectors_of_the_page_are_those_of_the_code() -> None:
         "checkpoint: verifier": made.LOG_KEY,
         "checkpoint: text, lines joined by a blank": " ".join(made.CHECKPOINT.text.split()),
         "checkpoint: signature": made.SIGNED.rsplit(" ", 1)[1].strip(),
+        "entry: salt": made.SALT.hex(),
+        "entry: sealed report": made.SEALED.hex(),
+        "entry": filing_entry(made.SALT, made.SEALED).hex(),
         "cosigner: seed": made.WITNESS_SEED.hex(),
         "cosigner: key id": made.WITNESS_KEY.split("+")[1],
     } == VECTORS

@@ -47,7 +47,7 @@ letters = st.builds(
     attachments=st.lists(
         st.builds(Attachment, anything, anything, st.integers(0, 2**40), anything), max_size=3
     ).map(tuple),
-)
+) | st.builds(lambda salt: replace(LETTER, salt=salt.hex()), st.binary(min_size=32, max_size=32))
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
@@ -99,8 +99,16 @@ def test_each_part_of_a_letter_is_of_its_kind(part: str, value: object) -> None:
         lambda content: content["attachments"][0].update(path="/etc/passwd"),
         lambda content: content["attachments"][0].pop("sha256"),
         lambda content: content["answers"].update(place=4),
+        lambda content: content.update(salt=""),
+        lambda content: content.update(salt=7),
+        lambda content: content.update(salt="ab" * 31),
+        lambda content: content.update(salt="AB" * 32),
+        lambda content: content.update(kind="message", salt="ab" * 32),
     ],
-    ids=["version", "kind", "more", "negative", "bool", "field", "digest", "answer"],
+    ids=[
+        *("version", "kind", "more", "negative", "bool", "field", "digest", "answer"),
+        *("no salt", "a number", "a short salt", "capitals", "a message's salt"),
+    ],
 )
 def test_nothing_unknown_stands_in_a_letter(change: Callable[[dict[str, Any]], object]) -> None:
     """F5. F10."""

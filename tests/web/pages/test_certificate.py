@@ -126,7 +126,7 @@ def test_a_certificate_is_of_the_report_that_its_owner_can_open(
 def test_neither_page_nor_file_holds_a_word_or_the_code(
     portal: Portal, informant: Informant
 ) -> None:
-    """E9. The canary is in the thread, and not in what is printed or kept."""
+    """The canary is in the thread, and not in what is printed or kept."""
     code = plain(informant.file("canary-in-the-words", [("canary-file.txt", b"canary")]))
     cosigned(portal)
     (box,) = portal.mailboxes()
