@@ -11,6 +11,7 @@ from casework.dossiers.notes import ReadNote
 from casework.dossiers.states import NoteKind
 from casework.web.dossier_words import (
     finding_words,
+    hold_words,
     note_kind_words,
     route_words,
     set_aside_words,
@@ -89,6 +90,8 @@ def _heading(kind: NoteKind, content: Mapping[str, str]) -> str:
         )
     elif "why" in content:
         words = set_aside_words(content["why"])
+    elif "hold" in content:
+        words = hold_words(content["hold"])
     elif "route" in content:
         words = route_words(content["route"])
     elif kind == NoteKind.SUMMARY:

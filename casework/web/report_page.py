@@ -26,6 +26,7 @@ from casework.transitions import IllegalTransition, possible_actions
 from casework.web.access import actor
 from casework.web.case_listing import open_titles, titles_of
 from casework.web.dossier_words import report_state_words
+from casework.web.ending import ending_of
 from casework.web.forms.cases import LinkForm, OpenCaseForm
 from casework.web.forms.folded import WordsForm
 from casework.web.forms.reports import ReplyForm
@@ -156,6 +157,7 @@ class ReportPage:
             items=view.items,
             pending=view.pending,
             kept_files=files,
+            ending=ending_of(self.db, self.opened, actor(), sent),
             limits={"bytes": here.settings.report_limit, "files": here.settings.report_files},
         )
 

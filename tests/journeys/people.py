@@ -235,7 +235,7 @@ class Member:
         self.page.select_option("#public_state", state)
         if files:
             self.page.set_input_files("#files", [file.upload for file in files])  # type: ignore[arg-type]
-        follow(self.page, "form[enctype] button[type=submit]")
+        follow(self.page, "form[enctype] button[type=submit]:not([name])")
         self._settled()
 
     def can_approve(self) -> bool:

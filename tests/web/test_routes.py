@@ -28,4 +28,7 @@ def test_no_route_carries_a_secret() -> None:
         "task_id",
         "member_id",
         "track",
+        "number",
+        "kind",
+        "dossier_id",
     }

@@ -7,6 +7,7 @@ from casework.web.views import (
     case_readers,
     case_work,
     cases,
+    ending,
     enrolment,
     inbox,
     login,
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         case_work,
         case_readers,
         case_end,
+        ending,
         staff,
     ):
         app.register_blueprint(module.bp)

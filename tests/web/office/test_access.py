@@ -26,9 +26,10 @@ MISSING = dict.fromkeys(
         "allegation_id",
         "task_id",
         "member_id",
+        "dossier_id",
     ),
     ID,
-) | {"track": "review"}
+) | {"track": "review", "kind": "case", "number": "1"}
 # Leads to signing in whoever comes: tried with the sessions.
 APART = "login.sign_out"
 PUBLIC = {
