@@ -82,14 +82,13 @@ def _hold_together(
     What was linked by the time they are held is not held after them, out of order: all are let go, and it begins anew.
     """
     while True:
-        attempt = db.begin_nested()
-        of_reports = find()
-        of_cases = _cases_of(db, of_reports)
-        hold(db, *of_reports, *of_cases)
-        if (of_reports, of_cases) == ((again := find()), _cases_of(db, again)):
-            attempt.commit()
-            return of_reports, of_cases
-        attempt.rollback()
+        with db.begin_nested() as attempt:
+            of_reports = find()
+            of_cases = _cases_of(db, of_reports)
+            hold(db, *of_reports, *of_cases)
+            if (of_reports, of_cases) == ((again := find()), _cases_of(db, again)):
+                return of_reports, of_cases
+            attempt.rollback()
 
 
 def _cases_of(db: Session, of_reports: Sequence[str]) -> Sequence[str]:

@@ -92,6 +92,12 @@ def read_closure(opened: OpenCase, closure: Closure) -> Mapping[str, str] | None
         return None
 
 
+def last_closure(db: Session, case_id: str) -> Closure | None:
+    """Give with what a case was closed last; None if it never was."""
+    agreed = sa.select(Closure).where(Closure.case_id == case_id, Closure.approved.is_(sa.true()))
+    return db.scalar(agreed.order_by(Closure.decided_on.desc(), Closure.id).limit(1))
+
+
 def return_closure(
     db: Session,
     opened: OpenCase,

@@ -72,7 +72,9 @@ class Report(Dossier):
     public_state: Mapped[str] = mapped_column(String(16), nullable=True)
     state: Mapped[str] = mapped_column(String(24), nullable=True)
     version: Mapped[int] = mapped_column(nullable=True)
-    duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("dossiers.id"), default=None)
+    duplicate_of: Mapped[str | None] = mapped_column(
+        ForeignKey("dossiers.id"), index=True, default=None
+    )
     # Who took it through triage: the same person does not close what becomes of it.
     triaged_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
 

@@ -302,7 +302,9 @@ def next_number(db: Session, dossier_id: str) -> int:
 def hold(db: Session, *dossier_ids: str) -> None:
     """Hold dossiers' rows until the transaction ends: what two people do to one at once happens one after the other (F7).
 
-    An act on several holds all of them first, in one order: no two acts then wait for each other.
+    An act on several holds all of them first, in one order: no two acts then wait for each other. Raises NotFound where one
+    was destroyed meanwhile.
     """
     rows = sa.select(Dossier.id).where(Dossier.id.in_(dossier_ids)).order_by(Dossier.id)
-    db.execute(rows.with_for_update())
+    if set(db.scalars(rows.with_for_update())) != set(dossier_ids):
+        raise NotFound

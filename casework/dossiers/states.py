@@ -25,6 +25,8 @@ class ReportState(StrEnum):
     MERGED = "merged"
     REROUTED = "rerouted"
     SET_ASIDE = "set_aside"
+    # Every case it belonged to is destroyed; nothing is left to do but to keep or to destroy it.
+    CONCLUDED = "concluded"
 
 
 class ReportAction(StrEnum):
@@ -41,6 +43,7 @@ class ReportAction(StrEnum):
     REROUTE = "reroute"
     SET_ASIDE = "set_aside"
     REOPEN = "reopen"
+    CONCLUDE = "conclude"
 
 
 class SetAside(StrEnum):
@@ -130,6 +133,8 @@ REPORT_TRANSITIONS: Mapping[tuple[ReportState, ReportAction], ReportState] = {
     (ReportState.ACCEPTED, ReportAction.LINK): ReportState.LINKED,
     (ReportState.LINKED, ReportAction.LINK): ReportState.LINKED,
     (ReportState.LINKED, ReportAction.UNLINK): ReportState.ACCEPTED,
+    (ReportState.LINKED, ReportAction.CONCLUDE): ReportState.CONCLUDED,
+    (ReportState.CONCLUDED, ReportAction.REOPEN): ReportState.TRIAGE,
     (ReportState.MERGED, ReportAction.REOPEN): ReportState.TRIAGE,
     (ReportState.REROUTED, ReportAction.REOPEN): ReportState.TRIAGE,
     (ReportState.SET_ASIDE, ReportAction.REOPEN): ReportState.TRIAGE,

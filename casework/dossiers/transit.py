@@ -7,6 +7,7 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from casework.destruction.models import Destruction
 from casework.dossiers.models import Arrival, Entry, Offer, Report
 from casework.dossiers.service import move, next_number
 from casework.dossiers.states import EntryAction, EntryState
@@ -18,12 +19,15 @@ BATCH = 500
 def receive(
     db: Session, *, report: Report, offers: Sequence[bytes], entries: Sequence[Entry]
 ) -> None:
-    """Take copies of letters: a new dossier with its offers, or later letters of a known one.
+    """Take copies of letters: a new dossier with its offers, or later letters of a known one; of a destroyed one none.
 
     They are not there for anybody before `confirm` says that the mailbox store knows of them.
     """
     known = sa.select(Report.id).where(Report.id == report.id).with_for_update()
     if db.scalar(known) is None:
+        # Looked for after the dossier: who destroys one leaves this in the same transaction.
+        if db.get(Destruction, report.id) is not None:
+            return
         db.add(report)
         db.flush()
         db.add_all([Offer(dossier_id=report.id, sealed=sealed) for sealed in offers])

@@ -159,6 +159,14 @@ def note_unlinked(
     _move(db, opened.dossier, ReportAction.UNLINK, actor=actor, now=now, change=change)
 
 
+def note_concluded(
+    db: Session, report_id: str, case_id: str, *, actor: Actor, now: datetime
+) -> None:
+    """Note that the last case a report belonged to is destroyed; whoever says so holds the report."""
+    report = db.get_one(Report, report_id, populate_existing=True)
+    _move(db, report, ReportAction.CONCLUDE, actor=actor, now=now, change={"case": case_id})
+
+
 def _held(db: Session, opened: OpenReport, seen: int) -> Report:
     """Hold the report as it is now; raises IllegalTransition if that is not what the page showed."""
     hold(db, opened.dossier.id)

@@ -2,6 +2,7 @@
 
 from casework.cases import models as cases
 from casework.clocks import models as clocks
+from casework.destruction import models as destruction
 from casework.dossiers import models as dossiers
 from casework.ledger import models as ledger
 from casework.records import CaseworkModel
@@ -10,6 +11,15 @@ from casework.staff import models as staff
 from casework.witness import models as witness
 from portal.database import run_migrations
 
-__all__ = ["cases", "clocks", "dossiers", "ledger", "reminders", "staff", "witness"]
+__all__ = [
+    "cases",
+    "clocks",
+    "destruction",
+    "dossiers",
+    "ledger",
+    "reminders",
+    "staff",
+    "witness",
+]
 
 run_migrations(CaseworkModel.metadata)

@@ -16,7 +16,7 @@ from casework.dossiers.states import EntryState, LetterPurpose, ReportState
 from portal.mailbox.models import PublicState
 
 _NOT_BEGUN = (ReportState.NEW, ReportState.ACKNOWLEDGED)
-_ENDED = (ReportState.SET_ASIDE, ReportState.REROUTED)
+_ENDED = (ReportState.SET_ASIDE, ReportState.REROUTED, ReportState.CONCLUDED)
 
 
 def untold(db: Session) -> Mapping[Report, PublicState]:

@@ -15,13 +15,14 @@ from itertools import groupby
 from sqlalchemy.exc import IntegrityError
 
 from casework.clocks.rules import Timekeeping
+from casework.destruction.service import mailboxes_to_remove, note_mailbox_removed
 from casework.dossiers import transit
 from casework.dossiers.models import Entry, EntryFile, Report
 from casework.dossiers.states import EntryState, LetterPurpose, ReportState
 from casework.post import progress
 from casework.post.deadlines import note_heard, start_from_receipt
 from portal.blobs import DirectoryBlobs, StoredBlob
-from portal.database import Database
+from portal.database import Database, scrub
 from portal.logs import log_event
 from portal.mailbox import service as mailboxes
 from portal.mailbox.models import Envelope, Mailbox
@@ -48,6 +49,7 @@ class Post:
             # A store whose disk is not mounted has lost nothing: it is not there.
             for store in (self.office_blobs, self.mailbox_blobs):
                 store.free_bytes()
+            self._remove_destroyed()
             failures = _Failures()
             self._confirm(now)
             self._deliver(now, failures)
@@ -59,6 +61,18 @@ class Post:
     def store_of(self, blob_id: str) -> DirectoryBlobs:
         """Say where a file is to be read: where our copy is missing, the one in the mailbox store may still be whole."""
         return self.office_blobs if self.office_blobs.exists(blob_id) else self.mailbox_blobs
+
+    def _remove_destroyed(self) -> None:
+        """Take the mailboxes of destroyed reports out of the mailbox store: the report lies there too, with grants of its key."""
+        with self.casework.reading() as db:
+            waiting = mailboxes_to_remove(db)
+        for dossier_id, mailbox_id in waiting:
+            with self.mailbox.transaction() as db:
+                files = mailboxes.remove_mailbox(db, mailbox_id)
+            self.mailbox_blobs.delete(files)
+            scrub(self.mailbox.engine)
+            with self.casework.transaction() as db:
+                note_mailbox_removed(db, dossier_id)
 
     def _deliver(self, now: datetime, failures: "_Failures") -> None:
         with self.casework.reading() as db:

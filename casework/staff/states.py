@@ -25,6 +25,7 @@ class Action(StrEnum):
     WORK_CASE = "work_case"
     SHARE_DOSSIER = "share_dossier"
     END_CASE = "end_case"
+    DESTROY_DOSSIER = "destroy_dossier"
     MANAGE_STAFF = "manage_staff"
     SIGN_ROSTER = "sign_roster"
 
@@ -57,6 +58,7 @@ PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.WORK_CASE: READERS,
     Action.SHARE_DOSSIER: READERS,
     Action.END_CASE: READERS,
+    Action.DESTROY_DOSSIER: READERS,
     Action.MANAGE_STAFF: _ADMINISTRATORS,
     Action.SIGN_ROSTER: _ADMINISTRATORS,
 }

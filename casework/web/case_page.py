@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from casework.cases import guard, rules, work
+from casework.cases.closing import last_closure
 from casework.cases.deadlines import follow_case
 from casework.cases.guard import CaseError, OpenCase, Standing
 from casework.cases.service import get_case
-from casework.cases.states import CaseAction
+from casework.cases.states import CaseAction, CaseState
 from casework.dossiers.grants import GrantError
 from casework.dossiers.notes import NoteChanged
 from casework.dossiers.states import REWRITABLE
@@ -23,6 +24,7 @@ from casework.web.access import actor
 from casework.web.case_reading import CaseView, case_view
 from casework.web.clock_page import ClockPanel, course
 from casework.web.dossier_errors import case_error_words, grant_error_words
+from casework.web.ending import ending_of
 from casework.web.forms.cases import (
     AllegationForm,
     FindingForm,
@@ -56,7 +58,10 @@ class CasePage:
     @cached_property
     def view(self) -> CaseView:
         """All that the page shows."""
-        return case_view(self.db, self.opened, actor(), self.standing.closure)
+        closure = self.standing.closure
+        if self.opened.dossier.state == CaseState.CLOSED:
+            closure = last_closure(self.db, self.opened.dossier.id)
+        return case_view(self.db, self.opened, actor(), closure)
 
     @cached_property
     def clocks(self) -> ClockPanel:
@@ -168,6 +173,7 @@ class CasePage:
             findings=self.findings,
             rewrites=self._offered_rewrites(),
             problem=problem,
+            ending=ending_of(self.db, self.opened, actor(), sent),
             case=self.view,
             clocks=self.clocks.shown,
             clock_endpoint="clocks.of_case",

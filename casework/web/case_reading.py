@@ -72,7 +72,7 @@ class ShownTask:
 
 @dataclass(frozen=True, slots=True)
 class ShownClosure:
-    """Somebody asks that the case be closed: with what, and each decision with its reason if it has one."""
+    """With what the case was closed, or somebody asks that it be; each decision with its reason if it has one."""
 
     outcome: str
     feedback: str

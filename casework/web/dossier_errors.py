@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 
 from casework.cases.guard import Barred, CaseError, NotAReader, NotReady, ReadersDiffer
+from casework.destruction.service import DestructionError, Kept, OwnDestruction
 from casework.dossiers.grants import GrantError, LastGrant, NotEligible, OwnRequest, Recused
+from casework.web.dossier_words import obstacle_words
 
 
 def case_error_words(error: CaseError, names: Mapping[str, str]) -> str:
@@ -36,6 +38,16 @@ def grant_error_words(error: GrantError) -> str:
         NotEligible: _("Their account is closed, or reads nothing."),
         OwnRequest: _("You asked for this. Someone else has to agree."),
         LastGrant: _("Nobody else could read it any more. Let somebody else read it first."),
+    }
+    return words[type(error)]
+
+
+def destruction_error_words(error: DestructionError) -> str:
+    """Say why a dossier is not destroyed."""
+    if isinstance(error, Kept):
+        return obstacle_words(error.obstacle)
+    words: dict[type[DestructionError], str] = {
+        OwnDestruction: _("You asked for this. Someone else has to agree."),
     }
     return words[type(error)]
 

@@ -15,6 +15,7 @@ from casework.cases.states import (
     RiskLink,
     TaskState,
 )
+from casework.destruction.states import DestructionReason, Obstacle
 from casework.dossiers.states import NoteKind, ReportState, Route, SetAside
 from portal.views.words import State
 
@@ -31,6 +32,7 @@ def report_state_words(state: str) -> State:
         ReportState.MERGED: _("Merged into another report"),
         ReportState.REROUTED: _("Passed on"),
         ReportState.SET_ASIDE: _("Set aside"),
+        ReportState.CONCLUDED: _("Its case was destroyed"),
     }
     return State(state, words[ReportState(state)])
 
@@ -159,6 +161,38 @@ DECISION_WORDS: Mapping[str, Callable[[str], str]] = {
     "protection": protection_words,
     "risk": risk_words,
 }
+
+
+def destruction_words(reason: str) -> str:
+    """Say why nothing of a dossier is to be kept."""
+    words: dict[DestructionReason, str] = {
+        DestructionReason.RETENTION: _("The time it may be kept is over"),
+        DestructionReason.MISTAKE: _("Filed by mistake, or as a test"),
+        DestructionReason.COURT_ORDER: _("A court has ordered it"),
+    }
+    return words[DestructionReason(reason)]
+
+
+def obstacle_words(obstacle: str) -> str:
+    """Say what stands against destroying a dossier."""
+    words: dict[Obstacle, str] = {
+        Obstacle.HOLD: _("It has to be kept until the hold is lifted."),
+        Obstacle.IN_CASE: _("It belongs to a case. The case has to be destroyed first."),
+        Obstacle.REPEATED: _(
+            "Another report was merged into it. That one has to be destroyed first."
+        ),
+        Obstacle.OPEN: _("It has not come to its end yet."),
+        Obstacle.LETTERS: _(
+            "A letter is still on its way to the informant. Try again in a minute."
+        ),
+    }
+    return words[Obstacle(obstacle)]
+
+
+def hold_words(hold: str) -> str:
+    """Say what became of a hold."""
+    words: dict[str, str] = {"set": _("Has to be kept"), "lifted": _("The hold was lifted")}
+    return words[hold]
 
 
 def note_kind_words(kind: str) -> str:

@@ -12,6 +12,7 @@ from casework.dossiers.states import NoteKind
 from casework.web.clock_words import clock_action_words, clock_kind_words, reason_words
 from casework.web.dossier_words import (
     finding_words,
+    hold_words,
     note_kind_words,
     route_words,
     set_aside_words,
@@ -97,6 +98,8 @@ def _heading(kind: NoteKind, content: Mapping[str, str]) -> str:
         )
     elif "why" in content:
         words = set_aside_words(content["why"])
+    elif "hold" in content:
+        words = hold_words(content["hold"])
     elif "route" in content:
         words = route_words(content["route"])
     elif kind == NoteKind.SUMMARY:

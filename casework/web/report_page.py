@@ -30,6 +30,7 @@ from casework.web.case_listing import open_titles, titles_of
 from casework.web.clock_page import ClockPanel, course
 from casework.web.dossier_errors import grant_error_words
 from casework.web.dossier_words import report_state_words
+from casework.web.ending import ending_of
 from casework.web.forms.cases import LinkForm, OpenCaseForm, ReaderForm
 from casework.web.forms.folded import WordsForm
 from casework.web.forms.reports import ReplyForm
@@ -199,6 +200,7 @@ class ReportPage:
             people=self.people,
             reader=self.reader_form,
             kept_files=files,
+            ending=ending_of(self.db, self.opened, actor(), sent),
             limits={"bytes": here.settings.report_limit, "files": here.settings.report_files},
         )
 

@@ -31,9 +31,11 @@ GRANT SELECT, INSERT ON filing_leaves TO :"portal";
 GRANT SELECT, UPDATE ON filing_state TO :"portal";
 GRANT SELECT ON filing_cosignatures TO :"portal";
 
--- The office collects and delivers. Informants' sessions are nothing to it, and it can take no letter away.
+-- The office collects and delivers. Informants' sessions are nothing to it. It can take no single letter away; a mailbox
+-- goes whole, with all that hangs on it, when its report is destroyed.
 GRANT SELECT ON mailboxes, grants, envelopes, blobs TO :"office";
 GRANT INSERT ON envelopes, blobs TO :"office";
+GRANT DELETE ON mailboxes TO :"office";
 GRANT UPDATE (public_state, acknowledged_on) ON mailboxes TO :"office";
 GRANT UPDATE (collected) ON envelopes TO :"office";
 -- As witness of the filing log it looks, and lays down what it cosigned.
@@ -44,9 +46,13 @@ GRANT SELECT, INSERT ON filing_cosignatures TO :"office";
 
 -- The portal has nothing here, not even a connection. An account is never deleted; a note is never changed or deleted.
 GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, grant_requests, notes, entries, entry_files,
-    arrivals, cases, case_reports, allegations, tasks, closures, clocks, clock_events, reminders TO :"office";
+    arrivals, cases, case_reports, allegations, tasks, closures, clocks, clock_events, reminders, legal_holds, destructions
+    TO :"office";
 GRANT UPDATE ON clocks, cases, allegations, tasks, closures TO :"office";
 GRANT DELETE ON case_reports, clocks, clock_events, reminders TO :"office";
+-- What is left of a destroyed dossier stays; a request that nobody agreed to goes.
+GRANT UPDATE ON destructions TO :"office";
+GRANT DELETE ON legal_holds, destructions TO :"office";
 GRANT UPDATE ON members, sessions, dossiers, grants, entries TO :"office";
 GRANT DELETE ON sessions, dossiers, offers, grants, grant_requests, entries, entry_files, arrivals TO :"office";
 -- The ledger only grows. Its state is where whoever appends waits for the one before.

@@ -103,6 +103,14 @@ def tell_state(db: Session, *, mailbox_id: str, state: PublicState) -> None:
     db.execute(sa.update(Mailbox).where(Mailbox.id == mailbox_id).values(public_state=state))
 
 
+def remove_mailbox(db: Session, mailbox_id: str) -> list[str]:
+    """Delete a mailbox with its letters and its grants; give the ids of its blobs, to be deleted after the commit."""
+    blobs = sa.select(Blob.id).join(Envelope, Envelope.id == Blob.envelope_id)
+    found = list(db.scalars(blobs.where(Envelope.mailbox_id == mailbox_id)))
+    db.execute(sa.delete(Mailbox).where(Mailbox.id == mailbox_id))
+    return found
+
+
 def thread(db: Session, mailbox_id: str) -> Sequence[Envelope]:
     """Give a mailbox's letters, oldest first, with their attachments."""
     letters = sa.select(Envelope).where(Envelope.mailbox_id == mailbox_id)

@@ -235,7 +235,7 @@ class Member:
         self.page.select_option("#purpose", purpose)
         if files:
             self.page.set_input_files("#files", [file.upload for file in files])  # type: ignore[arg-type]
-        follow(self.page, "form[enctype] button[type=submit]")
+        follow(self.page, "form[enctype] button[type=submit]:not([name])")
         self._settled()
 
     def go(self, path: str) -> int:

@@ -46,7 +46,7 @@ PORTAL_COLUMNS = {
     ("envelopes", "withdrawn"),
 }
 OFFICE_IN_MAILBOX: Mapping[str, set[str]] = {
-    "mailboxes": {S},
+    "mailboxes": {S, D},
     "grants": {S},
     "envelopes": {S, I},
     "blobs": {S, I},
@@ -74,6 +74,8 @@ OFFICE: Mapping[str, set[str]] = {
     "allegations": {S, I, U},
     "tasks": {S, I, U},
     "closures": {S, I, U},
+    "legal_holds": {S, I, D},
+    "destructions": {S, I, U, D},
     "clocks": {S, I, U, D},
     "clock_events": {S, I, D},
     "reminders": {S, I, D},

@@ -32,4 +32,5 @@ def test_no_route_carries_a_secret() -> None:
         "track",
         "clock_id",
         "act",
+        "number",
     }

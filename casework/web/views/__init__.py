@@ -7,6 +7,7 @@ from casework.web.views import (
     case_work,
     cases,
     clocks,
+    ending,
     enrolment,
     inbox,
     login,
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
         readers,
         case_end,
         clocks,
+        ending,
         staff,
     ):
         app.register_blueprint(module.bp)

@@ -16,7 +16,7 @@ from casework.web.report_page import ReportPage
 from portal.forms.fields import entered
 
 bp = Blueprint("readers", __name__)
-_READERS = "/<language:language>/<any(reports, cases):kind>/<id:dossier_id>/readers"
+_READERS = "/<language:language>/<any(report, case):kind>s/<id:dossier_id>/readers"
 _MEMBER = f"{_READERS}/<id:member_id>"
 Verb = Callable[..., Any]
 
@@ -33,10 +33,10 @@ class _Kind:
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "reports": _Kind(
+    "report": _Kind(
         ReportPage, give_grant, confirm_grant, access.revoke_from_report, access.recuse_from_report
     ),
-    "cases": _Kind(
+    "case": _Kind(
         CasePage,
         access.give_access,
         access.confirm_access,

@@ -146,6 +146,13 @@ def _case(who: Callable[[Stage], Visitor], which: str) -> Scene:
     return scene
 
 
+def _ending_refused(stage: Stage, language: str) -> Shot:
+    """A hold without a word on why."""
+    stage.investigator.open(f"/{language}{stage.ending}")
+    typed: dict[str, Any] = {"hold-words": ""}
+    return stage.investigator.send("/hold", **typed)
+
+
 def _case_refused(stage: Stage, language: str) -> Shot:
     """A task without a title, for no day."""
     stage.head.open(f"/{language}{stage.case}")
@@ -301,6 +308,9 @@ PAGES: Mapping[str, Scene] = {
     "report-triage-stale": _triage_stale,
     "report-clock-refused": _clock_refused,
     "report-clock-stale": _clock_stale,
+    "report-ending": _case(lambda stage: stage.investigator, "ending"),
+    "report-ending-mine": _case(lambda stage: stage.head, "ending"),
+    "report-ending-refused": _ending_refused,
     "report-in-case": _triage(LINKED),
     "cases": _cases(),
     "cases-none-such": _cases("/cases?state=audit&mine=y"),

@@ -25,6 +25,7 @@ from tests.support.instances import Instance
 
 CROWD = PAGE + 5
 TRIAGED, LINKED, SECOND, PROPOSED = "оценка-7", "дело-7", "второе-7", "закрыть-7"
+ENDING = "уничтожить-7"
 QUESTION, CLOSED, DAMAGED, PENDING = "вопрос-7", "закрыто-7", "повреждено-7", "ожидает-7"
 
 
@@ -247,6 +248,15 @@ class Stage:
         given |= {"closure-protection": "waived", "closure-protection_reason": HOSTILE}
         self._act("/closure", given)
         return address
+
+    @cached_property
+    def ending(self) -> str:
+        """Where a report stands that the head asks to destroy, and that was kept by a hold for some time."""
+        self._triaged(ENDING, "/setting-aside", {"aside-words": SAID["ru"]})
+        self._act("/hold", {"hold-words": f"{HOSTILE} {LONG_WORD}"})
+        self._act("/hold/lifting", {"hold-words": SAID["uz"]})
+        self._act("/destruction", {"destruction-reason": "retention"})
+        return self.head.shot.url.removeprefix(self.head.origin).removeprefix("/ru")
 
     def _opened_case(self, marker: str, title: str, danger: str = "") -> str:
         self._triaged(marker, "/acceptance")

@@ -18,7 +18,10 @@ from casework.cases.states import (
     Protection,
     Reward,
     RiskLink,
+    TaskAction,
 )
+from casework.destruction import service as destruction
+from casework.destruction.states import DestructionReason
 from casework.dossiers import service as dossiers
 from casework.dossiers import triage
 from casework.dossiers.notes import write_note
@@ -145,6 +148,11 @@ class Desk:
         )
         return str(made)
 
+    def ended_task(self, username: str, case_id: str, task_id: str) -> None:
+        """Finish a task."""
+        today = self.office.here.today()
+        self.case(username, case_id, work.end_task, task_id, TaskAction.FINISH, today=today)
+
     def ready(self, username: str = "investigator", *report_ids: str) -> str:
         """Open a case and bring it to where it can be closed."""
         case_id = self.opened(username, *report_ids)
@@ -189,13 +197,31 @@ class Desk:
         """Recuse a member, or take their access away."""
         actor = self.office.actor(username)
         with self.office.here.database.transaction() as db:
-            opened: OpenReport | OpenCase
-            try:
-                opened = dossiers.open_report(db, actor, dossier_id)
-            except NotFound:
-                opened = service.get_case(db, actor, dossier_id)
+            opened = _either(db, actor, dossier_id)
             member_id = self.office.member(member).id
             verb(db, opened, member_id=member_id, actor=actor, now=self.office.clock())
+
+    def ending(
+        self, username: str, dossier_id: str, verb: Callable[..., Any], *args: Any, **more: Any
+    ) -> Any:
+        """Do something about the end of a report or a case, as its page shows it now."""
+        actor, office = self.office.actor(username), self.office
+        with office.here.database.transaction() as db:
+            opened = _either(db, actor, dossier_id)
+            values = {"seen": opened.dossier.version, "actor": actor, "now": office.clock()}
+            return verb(db, opened, *args, **(values | more))
+
+    def asked(self, username: str, dossier_id: str) -> None:
+        """Ask that a report or a case be destroyed."""
+        reason, today = DestructionReason.RETENTION, self.office.here.today()
+        self.ending(username, dossier_id, destruction.ask_destruction, reason, today=today)
+
+    def destroyed(self, username: str, dossier_id: str) -> list[str]:
+        """Agree that a report or a case is destroyed; give its files."""
+        is_report = any(report.id == dossier_id for report in self.office.reports())
+        verb = destruction.destroy_report if is_report else destruction.destroy_case
+        found = self.ending(username, dossier_id, verb, today=self.office.here.today())
+        return found or []
 
     def readers(self, dossier_id: str) -> set[str]:
         """Say who can really open a dossier: each tries with their own key."""
@@ -214,6 +240,13 @@ class Desk:
         ids = {self.office.member(name).id: name for name in (*READING, "oversight")}
         with self.office.db() as db:
             return {ids[one] for one in readers(db, dossier_id)}
+
+
+def _either(db: Session, actor: Actor, dossier_id: str) -> OpenReport | OpenCase:
+    try:
+        return dossiers.open_report(db, actor, dossier_id)
+    except NotFound:
+        return service.get_case(db, actor, dossier_id)
 
 
 def _opens(db: Session, actor: Actor, dossier_id: str) -> bool:

@@ -44,7 +44,7 @@ def lacks(**given: Any) -> list[str]:
 
 
 def test_every_way_a_case_can_lack_something_is_named_with_all_others() -> None:
-    """F7. Allegations, findings, tasks, feedback: each there or not, in every combination."""
+    """Allegations, findings, tasks, feedback: each there or not, in every combination."""
     for stated, found, done, told, sent in product((False, True), repeat=5):
         allegations = [SimpleNamespace(finding="refuted" if found else None)] if stated else []
         expected = [] if stated else ["allegation"]
@@ -60,7 +60,7 @@ def test_every_way_a_case_can_lack_something_is_named_with_all_others() -> None:
 
 
 def test_every_decision_is_taken_and_gives_its_reason_where_it_needs_one() -> None:
-    """F7. Each code of each decision, and none; with a reason, with an empty one, and without."""
+    """Each code of each decision, and none; with a reason, with an empty one, and without."""
     codes = [[None, *kind] for kind in (Reward, Protection, RiskLink)]
     for taken, words in product(product(*codes), (None, "", "Because")):
         decisions = dict(zip(("reward", "protection", "risk"), taken, strict=True))
@@ -76,7 +76,6 @@ def test_every_decision_is_taken_and_gives_its_reason_where_it_needs_one() -> No
 def test_the_refusal_lists_all_that_is_missing_and_nothing_is_asked_for(
     sqlite_office: Office,
 ) -> None:
-    """F7."""
     desk = Desk(sqlite_office)
     case_id = desk.opened()
     desk.case("investigator", case_id, service.move_case, CaseAction.BEGIN_REVIEW)
@@ -91,7 +90,7 @@ def test_the_refusal_lists_all_that_is_missing_and_nothing_is_asked_for(
 def test_feedback_is_sent_once_a_letter_went_to_every_informant_of_the_case(
     sqlite_office: Office,
 ) -> None:
-    """F7. One from before the case, one that waits, one that tells no outcome, and one to another informant do not count."""
+    """One from before the case, one that waits, one that tells no outcome, and one to another informant do not count."""
     desk = Desk(sqlite_office)
     one, two = desk.accepted(), desk.accepted()
     wrote(desk, one)
@@ -140,7 +139,6 @@ def wrote(
 
 
 def test_what_was_decided_stands_in_codes_and_why_is_sealed(sqlite_office: Office) -> None:
-    """F12."""
     desk = Desk(sqlite_office)
     case_id = desk.ready()
     why = {"reward": "They are of the audit.", "risk": "It is no process of ours."}

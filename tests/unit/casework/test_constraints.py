@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from casework.cases.models import Allegation, Case, CaseReport, Closure, Task
+from casework.destruction.models import Destruction, LegalHold
 from casework.dossiers.models import (
     Arrival,
     Dossier,
@@ -122,6 +123,17 @@ CLOSURE: Row = {
     "protection": "active",
     "risk": "review",
 }
+HOLD: Row = {"dossier_id": C, "set_by": A, "set_on": DAY}
+DESTROYED: Row = {
+    "dossier_id": "7" * 32,
+    "kind": "report",
+    "reason": "retention",
+    "asked_by": A,
+    "asked_on": DAY,
+    "confirmed_by": B,
+    "destroyed_on": DAY,
+    "mailbox_id": "7" * 32,
+}
 DECIDED: Row = {"decided_by": B, "decided_on": DAY, "approved": True}
 LETTER: Row = {
     "id": E,
@@ -154,6 +166,8 @@ THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (
     (Allegation, ALLEGATION),
     (Task, TASK),
     (Closure, CLOSURE),
+    (LegalHold, HOLD),
+    (Destruction, DESTROYED),
     (Trial, {"dossier_id": C, "member_id": A}),
     (Arrival, {"entry_id": E}),
     (StaffSession, {"id_hash": b"i" * 32, "box": b"b", "day": DAY, "member_id": A}),
@@ -185,7 +199,7 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "ck_dossiers_recipient_length": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "recipient": b"k"}),
     "ck_dossiers_mailbox_recipient_length": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "mailbox_recipient": b"k"}),
     "ck_dossiers_public_state": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "public_state": "lost"}),
-    "ck_dossiers_kind": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "kind": "gossip"}),
+    "ck_dossiers_kind": (Report, {"id": NEW, "recipient": KEY, "kind": "gossip"}),
     "ck_dossiers_state": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "state": "lost"}),
     "ck_dossiers_version": (Report, REPORT | {"id": NEW, "mailbox_id": NEW, "version": 0}),
     "ck_dossiers_report_mailbox_id": (Report, REPORT | {"id": NEW, "mailbox_id": None}),
@@ -307,6 +321,19 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "fk_closures_case_id_cases": (Closure, CLOSURE | {"id": NEW, "case_id": SPARE}),
     "fk_closures_proposed_by_members": (Closure, CLOSURE | DECIDED | {"id": NEW, "proposed_by": UNKNOWN}),
     "fk_closures_decided_by_members": (Closure, CLOSURE | DECIDED | {"id": NEW, "decided_by": UNKNOWN}),
+    "pk_legal_holds": (LegalHold, HOLD),
+    "fk_legal_holds_dossier_id_dossiers": (LegalHold, HOLD | {"dossier_id": NEW}),
+    "fk_legal_holds_set_by_members": (LegalHold, HOLD | {"dossier_id": F, "set_by": UNKNOWN}),
+    "ck_destructions_dossier_id_length": (Destruction, DESTROYED | {"dossier_id": "short"}),
+    "ck_destructions_kind": (Destruction, DESTROYED | {"dossier_id": NEW, "kind": "plan", "mailbox_id": None}),
+    "ck_destructions_reason": (Destruction, DESTROYED | {"dossier_id": NEW, "reason": "shame"}),
+    "ck_destructions_second_person": (Destruction, DESTROYED | {"dossier_id": NEW, "confirmed_by": A}),
+    "ck_destructions_destroyed_on": (Destruction, DESTROYED | {"dossier_id": NEW, "destroyed_on": None}),
+    "ck_destructions_mailbox_id_length": (Destruction, DESTROYED | {"dossier_id": NEW, "mailbox_id": "short"}),
+    "ck_destructions_mailbox": (Destruction, DESTROYED | {"dossier_id": NEW, "kind": "case"}),
+    "pk_destructions": (Destruction, DESTROYED),
+    "fk_destructions_asked_by_members": (Destruction, DESTROYED | {"dossier_id": NEW, "asked_by": UNKNOWN}),
+    "fk_destructions_confirmed_by_members": (Destruction, DESTROYED | {"dossier_id": NEW, "confirmed_by": UNKNOWN}),
     "ck_ledger_entries_number": (LedgerEntry, LEDGER_ENTRY | {"number": -1}),
     "ck_ledger_entries_body": (LedgerEntry, LEDGER_ENTRY | {"body": b""}),
     "ck_ledger_entries_subject": (LedgerEntry, LEDGER_ENTRY | {"subject": ""}),
@@ -370,6 +397,15 @@ TAKEN: dict[str, tuple[type[CaseworkModel], Row]] = {
     "a closure of before these things were decided": (
         Closure,
         CLOSURE | DECIDED | {"id": NEW, "reward": None, "protection": None, "risk": None},
+    ),
+    "a request to destroy that waits": (
+        Destruction,
+        DESTROYED
+        | {"dossier_id": NEW, "confirmed_by": None, "destroyed_on": None, "mailbox_id": None},
+    ),
+    "a report whose case was destroyed": (
+        Report,
+        REPORT | {"id": NEW, "mailbox_id": NEW, "state": "concluded"},
     ),
     "a second version of a note": (Note, NOTE | {"version": 2}),
     "a text reply": (Entry, REPLY),

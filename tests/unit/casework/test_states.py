@@ -40,6 +40,8 @@ REPORTS = {
     ("accepted", "link"): "linked",
     ("linked", "link"): "linked",
     ("linked", "unlink"): "accepted",
+    ("linked", "conclude"): "concluded",
+    ("concluded", "reopen"): "triage",
     ("merged", "reopen"): "triage",
     ("rerouted", "reopen"): "triage",
     ("set_aside", "reopen"): "triage",
@@ -74,6 +76,7 @@ MAY = {
     "work_case": READERS,
     "share_case": READERS,
     "end_case": READERS,
+    "destroy_dossier": READERS,
     "manage_staff": {"administrator"},
     "sign_roster": {"administrator"},
 }

@@ -30,7 +30,7 @@ MISSING = dict.fromkeys(
         "clock_id",
     ),
     ID,
-) | {"track": "review", "kind": "reports", "act": "pause"}
+) | {"track": "review", "kind": "report", "act": "pause", "number": "1"}
 # Leads to signing in whoever comes: tried with the sessions.
 APART = "login.sign_out"
 PUBLIC = {

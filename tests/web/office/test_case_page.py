@@ -208,7 +208,6 @@ def test_what_somebody_wrote_anew_meanwhile_is_shown_beside_what_was_typed(
 def test_what_a_second_person_is_asked_to_approve_is_not_written_anew(
     sqlite_office: Office, name: str
 ) -> None:
-    """F8."""
     desk = Desk(sqlite_office)
     scene, head = Scene(desk, name), Colleague(sqlite_office, "head")
     (field,) = (key for key, value in scene.fields.items() if value == WORDS)
@@ -334,7 +333,6 @@ def test_a_case_that_lacks_something_is_not_proposed_and_the_page_says_what(
 def test_what_is_not_decided_or_gives_no_reason_is_asked_for_and_shown_to_who_agrees(
     sqlite_office: Office,
 ) -> None:
-    """F7."""
     case = Desk(sqlite_office).ready()
     page, head = f"{CASES}/{case}", Colleague(sqlite_office, "head")
     head.get(page)
@@ -350,6 +348,11 @@ def test_what_is_not_decided_or_gives_no_reason_is_asked_for_and_shown_to_who_ag
     shown = colleague.text_of("//section[@class='panel']")
     assert "No protection plan is needed: Nobody knows who it was." in shown
     assert "A new risk is proposed" in shown
+    assert colleague.press(f"{page}/closure/approval").status_code == 303
+    head.get(page)
+    shown = head.text_of("//section[@class='panel']")
+    assert "With this it was closed: Measures were taken" in shown
+    assert "Nobody knows who it was." in shown
 
 
 def test_a_case_keeps_its_last_report(office: Office, desk: Desk) -> None:
