@@ -65,14 +65,14 @@ class Maintenance:
 
 
 def jobs(here: PortalServices) -> Sequence[Job]:
-    """Give what the portal does at each turn: sign its log; at the first turn and each tenth, sweep."""
+    """Give what the portal does at each turn: at the first and each tenth, sweep; then sign its log."""
     turns = count()
 
     def sweep_seldom() -> None:
         if next(turns) % SWEEP_TURNS == 0:
             sweep(here)
 
-    return partial(sign_filing_log, here), sweep_seldom
+    return sweep_seldom, partial(sign_filing_log, here)
 
 
 def sign_filing_log(here: PortalServices) -> None:

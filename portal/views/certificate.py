@@ -18,6 +18,7 @@ from portal.views.thread import try_open
 from portal.views.thread_page import open_mailbox, own_identity
 
 FILE_NAME = "certificate.tlog-proof"
+COMMAND = "ishonch certificate verify"
 
 bp = Blueprint("certificate", __name__)
 
@@ -29,6 +30,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "portal/certificate.html",
         certificate=_certificate(),
+        command=COMMAND,
         keys_address=f"{services().settings.origin}/.well-known/filing-log.txt",
         shows_code="token" in session,
     )

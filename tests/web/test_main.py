@@ -10,7 +10,8 @@ import pytest
 
 from portal.app import MIGRATIONS
 from portal.database import Database, upgrade
-from tests.web.sample import PROFILE
+from portal.settings import load_portal
+from tests.web.sample import PROFILE, make_log_keys
 from tests.web.test_serving import ROOT, Server, free_port, head_of
 
 
@@ -38,6 +39,7 @@ def instance(tmp_path: Path) -> Path:
     }
     lines = [f'{name} = "{value}"' for name, value in settings.items()]
     (tmp_path / "portal.toml").write_text("\n".join([*lines, 'trusted_hosts = ["127.0.0.1"]', ""]))
+    make_log_keys(load_portal(tmp_path))
     return tmp_path
 
 
