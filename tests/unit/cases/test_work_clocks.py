@@ -14,7 +14,7 @@ from casework.cases.states import CaseAction
 from casework.clocks.agenda import clocks_of
 from casework.clocks.errors import NotStoppable, StaleClock
 from casework.clocks.models import Clock
-from casework.clocks.states import ClockKind, ClockState, Reason
+from casework.clocks.states import OPEN, ClockKind, ClockState, Reason
 from casework.dossiers import triage
 from casework.dossiers.service import hold, open_report
 from casework.dossiers.states import ReportState, SetAside
@@ -62,9 +62,12 @@ def decided(desk: Desk, report_id: str, verb: object, *args: object) -> None:
 
 
 def clocks(office: Office, subject: str) -> dict[str, Clock]:
-    """Give a subject's clocks by kind, the newest of each."""
+    """Give a subject's clocks by kind: of each the one that is not over, else the newest."""
     with office.db() as db:
-        found = sorted(clocks_of(db, [subject])[subject], key=lambda one: one.started_at)
+        found = sorted(
+            clocks_of(db, [subject])[subject],
+            key=lambda one: (ClockState(one.state) in OPEN, one.started_at),
+        )
     return {one.kind: one for one in found}
 
 

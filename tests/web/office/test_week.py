@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from tests.support.offices import Office
 from tests.unit.cases.desk import Desk
 from tests.unit.casework.reports import blob, claimed, replied
@@ -111,11 +109,11 @@ def test_what_waits_for_a_second_person_is_shown_to_who_may_be_one(sqlite_office
     assert closing not in str(part(head, "waiting"))
 
 
-def test_a_week_costs_as_many_queries_with_eight_reports_as_with_one(office: Office) -> None:
+def test_a_week_costs_as_many_queries_with_many_reports_as_with_few(office: Office) -> None:
     """D14."""
     desk = Desk(office)
     counted = list[int]()
-    for many in (1, 5):
+    for many in (1, 3):
         for _ in range(many):
             desk.ready("investigator")
             desk.set_task("investigator", desk.opened("investigator"), "head")
@@ -128,12 +126,12 @@ def test_a_week_costs_as_many_queries_with_eight_reports_as_with_one(office: Off
     assert counted[0] == counted[1]
 
 
-@pytest.mark.parametrize("language", ["uz", "uz-Cyrl", "ru"])
-def test_the_week_speaks_every_language(sqlite_office: Office, language: str) -> None:
+def test_the_week_speaks_every_language(sqlite_office: Office) -> None:
     report_about(sqlite_office)
     head = Colleague(sqlite_office, "head")
     sqlite_office.clock.forward(days=9)
     head.sign_in()
-    assert head.get(f"/{language}/week").status_code == 200
-    text = head.text_of("//main")
-    assert not any(word in text for word in ("Tell", "Decide", "late", "Nothing", "since"))
+    for language in ("uz", "uz-Cyrl", "ru"):
+        assert head.get(f"/{language}/week").status_code == 200
+        text = head.text_of("//main")
+        assert not any(word in text for word in ("Tell", "Decide", "late", "Nothing", "since"))
