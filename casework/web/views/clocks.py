@@ -71,9 +71,15 @@ def _is_offered(clock: ShownClock, act: str) -> bool:
 def _do(turn: Turn, act: str, form: Form | None) -> None:
     if act in DANGER:
         timing.note_danger(turn, danger=DANGER[act])
-    elif form is None:
+    elif act == "resumption":
         timing.resume(turn)
-    elif act == "ending":
+    else:
+        assert form is not None  # noqa: S101 - what is offered and needs words has a form
+        _do_with_words(turn, act, form)
+
+
+def _do_with_words(turn: Turn, act: str, form: Form) -> None:
+    if act == "ending":
         timing.give_up(turn, entered(form["words"]))
     elif act == "extension":
         timing.extend(

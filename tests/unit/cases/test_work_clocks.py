@@ -18,6 +18,7 @@ from casework.clocks.states import OPEN, ClockKind, ClockState, Reason
 from casework.dossiers import triage
 from casework.dossiers.service import hold, open_report
 from casework.dossiers.states import LetterPurpose, ReportState, SetAside
+from portal.errors import NotFound
 from tests.support.offices import Office
 from tests.unit.cases.desk import STATEMENT, Desk
 from tests.unit.casework.at_once import at_once, kinds
@@ -286,3 +287,14 @@ def test_only_the_feedback_comes_to_nothing_by_somebody_s_word(sqlite_office: Of
     clock = clocks(sqlite_office, case_id)["preliminary_review"]
     with sqlite_office.here.database.writing() as db, pytest.raises(NotStoppable):
         timing.give_up(turn(sqlite_office, db, case_id, clock), "Nobody is there.")
+
+
+def test_a_clock_is_acted_on_through_its_own_case_only(sqlite_office: Office) -> None:
+    """F1."""
+    desk = Desk(sqlite_office)
+    mine, other = desk.opened(), desk.opened()
+    for case_id in (mine, other):
+        followed(desk, case_id)
+    clock = clocks(sqlite_office, other)["preliminary_review"]
+    with sqlite_office.here.database.writing() as db, pytest.raises(NotFound):
+        timing.resume(turn(sqlite_office, db, mine, clock))

@@ -2,11 +2,9 @@
 
 import re
 
-import pytest
-
 from tests.support.offices import Office
 from tests.unit.cases.desk import Desk
-from tests.unit.casework.reports import blob, replied
+from tests.unit.casework.reports import blob, claimed, replied
 from tests.web.office.colleague import Colleague
 from tests.web.office.reports import report_about
 from tests.web.office.test_case_page import _let_read_reports
@@ -59,9 +57,11 @@ def test_what_is_due_next_today_and_too_late_stands_in_its_part(sqlite_office: O
 def test_what_one_may_not_read_is_in_no_part_and_in_no_count(sqlite_office: Office) -> None:
     """F1. F2."""
     report_about(sqlite_office, "head")
+    claimed(sqlite_office, "oversight")
+    replied(sqlite_office, "oversight", files=[blob(sqlite_office)])
     head, oversight = Colleague(sqlite_office, "head"), Colleague(sqlite_office, "oversight")
     assert part(head, "next") == []
-    assert "Nothing is due" in head.text_of("//main")
+    assert "nothing waits for you" in head.text_of("//main")
     assert len(part(oversight, "next")) == 2
 
 
@@ -85,7 +85,7 @@ def test_what_waits_for_a_second_person_is_shown_to_who_may_be_one(sqlite_office
     _let_read_reports(desk)
     replied(sqlite_office, "colleague", files=[blob(sqlite_office)])
     desk.gave("investigator", case_id, "oversight")
-    desk.proposed("investigator", case_id)
+    desk.proposed("colleague", case_id)
     head, investigator, colleague = (
         Colleague(sqlite_office, one) for one in ("head", "investigator", "colleague")
     )
@@ -103,17 +103,17 @@ def test_what_waits_for_a_second_person_is_shown_to_who_may_be_one(sqlite_office
     assert waits == {
         "head": {closing, file, reading},
         "investigator": {file},
-        "colleague": {closing, reading},
+        "colleague": {reading},
     }
     desk.closed("head", case_id)
     assert closing not in str(part(head, "waiting"))
 
 
-def test_a_week_costs_as_many_queries_with_eight_reports_as_with_one(office: Office) -> None:
+def test_a_week_costs_as_many_queries_with_many_reports_as_with_few(office: Office) -> None:
     """D14."""
     desk = Desk(office)
     counted = list[int]()
-    for many in (1, 5):
+    for many in (1, 3):
         for _ in range(many):
             desk.ready("investigator")
             desk.set_task("investigator", desk.opened("investigator"), "head")
@@ -126,12 +126,12 @@ def test_a_week_costs_as_many_queries_with_eight_reports_as_with_one(office: Off
     assert counted[0] == counted[1]
 
 
-@pytest.mark.parametrize("language", ["uz", "uz-Cyrl", "ru"])
-def test_the_week_speaks_every_language(sqlite_office: Office, language: str) -> None:
+def test_the_week_speaks_every_language(sqlite_office: Office) -> None:
     report_about(sqlite_office)
     head = Colleague(sqlite_office, "head")
     sqlite_office.clock.forward(days=9)
     head.sign_in()
-    assert head.get(f"/{language}/week").status_code == 200
-    text = head.text_of("//main")
-    assert not any(word in text for word in ("Tell", "Decide", "late", "Nothing", "since"))
+    for language in ("uz", "uz-Cyrl", "ru"):
+        assert head.get(f"/{language}/week").status_code == 200
+        text = head.text_of("//main")
+        assert not any(word in text for word in ("Tell", "Decide", "late", "Nothing", "since"))
