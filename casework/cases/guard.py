@@ -47,6 +47,10 @@ class NotReady(CaseError):
         self.lacks = tuple(lacks)
 
 
+class RestsOnIt(CaseError):
+    """The evidence register holds a file of this report: it stays in the case."""
+
+
 class NotAReader(CaseError):
     """Whoever is to work a case has to be able to read it."""
 
@@ -61,18 +65,19 @@ class Standing:
 
 def begin(db: Session, opened: OpenCase, action: CaseAction, *, seen: int, actor: Actor) -> Case:
     """Hold a case for an act, and count the act; raises IllegalTransition on an old page or in a wrong state, and Barred."""
-    case = opened.dossier
-    hold(db, case.id)
-    db.refresh(case)
-    closing = pending_closure(db, case.id) is not None
+    case = _held(db, opened)
     if case.version != seen:
         raise IllegalTransition("this case was changed meanwhile")
-    if not rules.can(action, CaseState(case.state), closing=closing):
-        raise IllegalTransition(f"{action} is not possible when {case.state}")
-    if not rules.may(action, actor.role, relations(db, case, actor)):
-        raise Barred(action)
+    _refuse(db, case, action, actor)
     case.version += 1
     db.flush()
+    return case
+
+
+def admit(db: Session, opened: OpenCase, action: CaseAction, *, actor: Actor) -> Case:
+    """Hold a case for an act that changes nothing its page shows; raises as `begin` does, but no page is too old for it."""
+    case = _held(db, opened)
+    _refuse(db, case, action, actor)
     return case
 
 
@@ -143,6 +148,20 @@ def pending_closure(db: Session, case_id: str) -> Closure | None:
     return db.scalar(
         sa.select(Closure).where(Closure.case_id == case_id, Closure.decided_by.is_(None))
     )
+
+
+def _held(db: Session, opened: OpenCase) -> Case:
+    hold(db, opened.dossier.id)
+    db.refresh(opened.dossier)
+    return opened.dossier
+
+
+def _refuse(db: Session, case: Case, action: CaseAction, actor: Actor) -> None:
+    closing = pending_closure(db, case.id) is not None
+    if not rules.can(action, CaseState(case.state), closing=closing):
+        raise IllegalTransition(f"{action} is not possible when {case.state}")
+    if not rules.may(action, actor.role, relations(db, case, actor)):
+        raise Barred(action)
 
 
 def note_act(

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 
 from casework.dossiers.service import known_files
+from casework.evidence.service import known_blobs
 from casework.ledger.service import is_checkpoint_due, make_checkpoint
 from casework.ledger_files import read_key
 from casework.web.exchange import exchange_between
@@ -48,11 +49,11 @@ def sign_ledger(here: OfficeServices) -> None:
 
 
 def sweep(here: OfficeServices) -> None:
-    """Publish the office's files that letters name, and remove those nobody names; end sessions of days past."""
+    """Publish the office's files that letters or evidence name, and remove those nobody names; end sessions of days past."""
 
     def known(ids: Collection[str]) -> set[str]:
         with here.database.reading() as db:
-            return known_files(db, ids)
+            return known_files(db, ids) | known_blobs(db, ids)
 
     lifetime = here.settings.draft_lifetime + MARGIN
     blobs = here.blobs.sweep(known, older_than=lifetime, now=here.clock())
