@@ -1,6 +1,6 @@
 """What stands in the register, opened piece by piece: a damaged piece is named and not fatal (F10)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from casework.staff.service import Actor
 from crypto.errors import OpenError
 from crypto.recipients import Identity
 from portal.blobs import DirectoryBlobs
-from portal.downloads import open_blob
+from portal.downloads import OpenedBlob, open_blob
 from portal.errors import NotFound
 from portal.mailbox.letters import Attachment
 
@@ -67,7 +67,7 @@ class ItemFile:
     attachment: Attachment
     identity: Identity = field(repr=False)
 
-    def chunks(self, blobs: DirectoryBlobs) -> Iterator[bytes]:
+    def chunks(self, blobs: DirectoryBlobs) -> OpenedBlob:
         """Open the file; raises OpenError for any damage, here or on the way, and where it is gone."""
         file = self.attachment
         try:
@@ -85,6 +85,12 @@ def register_of(db: Session, opened: OpenCase) -> Sequence[ReadItem]:
     return [
         _read(opened, item, custody.get(item.id, ()), cited.get(item.number, ())) for item in items
     ]
+
+
+def count_items(db: Session, case_id: str) -> int:
+    """Count the items of a case's register."""
+    mine = EvidenceItem.case_id == case_id
+    return db.scalar(sa.select(sa.func.count()).select_from(EvidenceItem).where(mine)) or 0
 
 
 def numbers_cited(db: Session, case_id: str) -> Mapping[int, Sequence[int]]:

@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from casework.cases.guard import OpenCase, admit, begin, note_act
+from casework.cases.guard import CaseError, OpenCase, admit, begin, note_act
 from casework.cases.models import Allegation
 from casework.cases.states import CaseAction
 from casework.evidence import rules
@@ -23,7 +23,7 @@ from casework.transitions import IllegalTransition
 from portal.errors import NotFound
 
 
-class Held(Exception):
+class Held(CaseError):
     """An item is not given away; `hold` says what keeps it."""
 
     def __init__(self, hold: Hold) -> None:

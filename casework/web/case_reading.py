@@ -18,6 +18,7 @@ from casework.dossiers.models import Report
 from casework.dossiers.notes import ReadNote, read_notes
 from casework.dossiers.service import open_dossiers
 from casework.dossiers.states import NoteKind
+from casework.evidence.reading import count_items, numbers_cited
 from casework.staff import service as staff
 from casework.staff.models import Member
 from casework.staff.service import Actor
@@ -59,6 +60,7 @@ class ShownAllegation:
     finding: str
     found_by: str
     found_on: date | None
+    evidence: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class CaseView:
     readers: Sequence[tuple[str, str]]
     strangers: Sequence[tuple[str, str]]
     closure: ShownClosure | None
+    evidence: int
 
 
 def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | None) -> CaseView:
@@ -127,6 +130,7 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
     notes = read_notes(db, opened)
     summary = _summary(notes)
     people = _People(db, case.id, actor)
+    cited = numbers_cited(db, case.id)
     return CaseView(
         id=case.id,
         stage=CaseState(case.state),
@@ -138,7 +142,10 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         closed_on=case.closed_on,
         owner=names.get(case.owner_id, ""),
         reports=_reports(db, case.id, actor),
-        allegations=[_allegation(opened, a, names) for a in work.allegations_of(db, case.id)],
+        allegations=[
+            _allegation(opened, one, names, cited.get(one.number, ()))
+            for one in work.allegations_of(db, case.id)
+        ],
         tasks=[_task(opened, one, names) for one in work.tasks_of(db, case.id)],
         notes=shown_notes([note for note in notes if note.kind != NoteKind.SUMMARY], names),
         reading=people.reading(),
@@ -147,6 +154,7 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         readers=[(one.id, one.name) for one in people.reading()],
         strangers=people.strangers(),
         closure=_closure(opened, closure, names) if closure else None,
+        evidence=count_items(db, case.id),
     )
 
 
@@ -182,7 +190,9 @@ def _reports(db: Session, case_id: str, actor: Actor) -> list[LinkedReport]:
     ]
 
 
-def _allegation(opened: OpenCase, one: Allegation, names: Mapping[str, str]) -> ShownAllegation:
+def _allegation(
+    opened: OpenCase, one: Allegation, names: Mapping[str, str], evidence: Sequence[int]
+) -> ShownAllegation:
     return ShownAllegation(
         one.id,
         one.number,
@@ -190,6 +200,7 @@ def _allegation(opened: OpenCase, one: Allegation, names: Mapping[str, str]) -> 
         finding_words(one.finding) if one.finding else "",
         names.get(one.found_by or "", ""),
         one.found_on,
+        evidence,
     )
 
 

@@ -10,8 +10,8 @@ import resource
 import sys
 
 from casework.evidence.cleaning.faults import CannotBeCleaned
-from casework.evidence.cleaning.files import MAX_BYTES, clean
-from casework.evidence.cleaning.limits import MEMORY_BYTES, SECONDS, STATUS
+from casework.evidence.cleaning.files import clean
+from casework.evidence.cleaning.limits import MAX_BYTES, MEMORY_BYTES, SECONDS, STATUS
 
 
 def main() -> int:

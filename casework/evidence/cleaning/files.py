@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from casework.evidence.cleaning import office_files, pdfs, pictures
 from casework.evidence.cleaning.faults import CannotBeCleaned, CleaningFault
+from casework.evidence.cleaning.limits import MAX_BYTES
 
 # A PDF may begin with something else, and readers take it all the same.
 _PDF_WITHIN = 1024
-MAX_BYTES = 64 * 1024 * 1024
 
 
 class Cleaned(NamedTuple):

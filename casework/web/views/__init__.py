@@ -8,6 +8,8 @@ from casework.web.views import (
     case_work,
     cases,
     enrolment,
+    evidence,
+    evidence_custody,
     inbox,
     login,
     staff,
@@ -26,6 +28,8 @@ def register(app: Flask) -> None:
         case_work,
         case_readers,
         case_end,
+        evidence,
+        evidence_custody,
         staff,
     ):
         app.register_blueprint(module.bp)

@@ -14,8 +14,9 @@ from PIL import Image
 
 from casework.evidence.cleaning import office_files, pictures, process
 from casework.evidence.cleaning.faults import CannotBeCleaned, CleaningFault
-from casework.evidence.cleaning.files import MAX_BYTES, clean
+from casework.evidence.cleaning.files import clean
 from casework.evidence.cleaning.jpegs import without_segments
+from casework.evidence.cleaning.limits import MAX_BYTES
 from casework.evidence.cleaning.process import cleaned
 from tests.unit.evidence.makers import (
     PLANTED,
