@@ -163,6 +163,10 @@ HOSTILE = {
         "kind",
     ),
     "a document with entities": (word(**{"word/document.xml": ENTITY}), "damaged"),
+    "a document with a type of its own": (
+        word(**{"word/document.xml": b"<!DOCTYPE a><a/>"}),
+        "damaged",
+    ),
     "a document with broken XML": (word(**{"word/document.xml": b"<a>"}), "damaged"),
     "a document with a picture nobody cleans": (
         word(**{"word/media/PLANTED.jpg": b"\xd7\xcd\xc6\x9a a metafile"}),

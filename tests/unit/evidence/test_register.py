@@ -67,13 +67,18 @@ def test_what_is_no_file_of_a_report_of_this_case_is_not_found(sqlite_register: 
     """F1."""
     other = Register(sqlite_register.desk)
     other.attached()
-    sqlite_register.report = other.report
-    with pytest.raises(NotFound):
-        sqlite_register.attached()
-    mine, theirs = sqlite_register.added()[0], other.items()[0].id
+    mine = sqlite_register.report, sqlite_register.photograph
+    for sqlite_register.report, sqlite_register.photograph in (
+        (other.report, other.photograph),
+        (other.report, mine[1]),
+        (mine[0], other.photograph),
+    ):
+        with pytest.raises(NotFound):
+            sqlite_register.attached()
+    own, theirs = sqlite_register.added()[0], other.items()[0].id
     for verb, given in (
         (service.note_viewed, (theirs,)),
-        (service.export_items, ([mine, theirs], WHY)),
+        (service.export_items, ([own, theirs], WHY)),
     ):
         with pytest.raises(NotFound):
             sqlite_register.look("head", verb, *given)
@@ -81,7 +86,7 @@ def test_what_is_no_file_of_a_report_of_this_case_is_not_found(sqlite_register: 
         with pytest.raises(NotFound):
             sqlite_register.do("head", service.destroy_item, *given, WHY)
     assert other.custody(theirs) == ["receive"]
-    assert sqlite_register.custody(mine) == ["receive"]
+    assert sqlite_register.custody(own) == ["receive"]
 
 
 def test_files_and_things_are_registered_with_their_source(sqlite_register: Register) -> None:

@@ -88,6 +88,16 @@ def test_a_file_that_is_added_is_sealed_as_it_comes_and_a_thing_needs_none(scene
     assert [path for path in files if b"delivery note 4711" in path.read_bytes()] == []
 
 
+def test_a_file_that_could_not_be_put_in_its_place_yet_is_not_lost(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D8. Its row is there; the sweep does the rest."""
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.office.here.blobs, "publish", lambda _ids: None)
+        assert scene.add(("note.txt", b"text")) == 303
+    assert scene.content(scene.items()[0].id) == b"text"
+
+
 def test_what_is_refused_keeps_what_was_typed_and_the_files(scene: Scene) -> None:
     assert scene.add(("note.txt", b"text"), **{"register-source": ""}) == 422
     assert scene.browser.problem() == "Please check this: Say where it came from."
