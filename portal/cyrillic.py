@@ -186,6 +186,8 @@ LATIN_WORDS = frozenset(
         "Browser",
         "Chrome",
         "DOCX",
+        "PPTX",
+        "WEBP",
         "EXIF",
         "Firefox",
         "GPS",

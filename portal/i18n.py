@@ -1,8 +1,9 @@
 """Languages: chosen by a link, carried in the path, never guessed from what the browser says about its owner (E13)."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -89,6 +90,11 @@ class Languages:
 def format_date(day: date) -> str:
     """Write a day as people here write it: dd.mm.yyyy, in every language."""
     return day.strftime("%d.%m.%Y")
+
+
+def format_moment(moment: datetime, timezone: str) -> str:
+    """Write a moment as people where the organisation is do: dd.mm.yyyy, hour and minute."""
+    return moment.astimezone(ZoneInfo(timezone)).strftime("%d.%m.%Y %H:%M")
 
 
 def _catalogue() -> Translations | NullTranslations:

@@ -47,6 +47,10 @@ class NotReady(CaseError):
         self.lacks = tuple(lacks)
 
 
+class RestsOnIt(CaseError):
+    """The evidence register holds a file of this report: it stays in the case."""
+
+
 class NotAReader(CaseError):
     """Whoever is to work a case has to be able to read it."""
 
@@ -70,9 +74,11 @@ def begin(db: Session, opened: OpenCase, action: CaseAction, *, seen: int, actor
     return case
 
 
-def allow(db: Session, opened: OpenCase, action: CaseAction, *, actor: Actor) -> None:
-    """Hold a case for an act on something that has versions of its own; raises IllegalTransition in a wrong state, and Barred."""
-    _check(db, _held(db, opened), action, actor)
+def admit(db: Session, opened: OpenCase, action: CaseAction, *, actor: Actor) -> Case:
+    """Hold a case for an act on what has versions of its own, or none; raises as `begin` does, but no page is too old for it."""
+    case = _held(db, opened)
+    _check(db, case, action, actor)
+    return case
 
 
 def standing(db: Session, opened: OpenCase, actor: Actor) -> Standing:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from casework.cases.models import Allegation, Task
 from casework.cases.states import (
+    AFTER,
+    ALWAYS,
     BARRED,
     DECISIONS,
     PERMITTED,
@@ -30,12 +32,14 @@ def may(action: CaseAction, role: Role, relations: Collection[Relation]) -> bool
 
 def can(action: CaseAction, state: CaseState, *, closing: bool) -> bool:
     """Whether a case in this state takes the action. While somebody has asked for its end, it stays as they saw it."""
-    if action == CaseAction.WRITE_NOTE:
+    if action in ALWAYS:
         return True
     if action in {CaseAction.CLOSE, CaseAction.RETURN_CLOSURE}:
         return closing and state != CaseState.CLOSED
     if closing:
         return False
+    if action in AFTER:
+        return True
     if action == CaseAction.PROPOSE_CLOSURE:
         return (state, CaseAction.CLOSE) in TRANSITIONS
     return (state, action) in TRANSITIONS or (action in WORK and state != CaseState.CLOSED)

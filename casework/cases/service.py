@@ -14,6 +14,7 @@ from casework.cases.guard import (
     NotAReader,
     OpenCase,
     ReadersDiffer,
+    RestsOnIt,
     begin,
     case_ids,
     note_act,
@@ -27,6 +28,7 @@ from casework.dossiers.notes import write_note
 from casework.dossiers.service import OpenReport, hold, open_dossiers
 from casework.dossiers.states import NoteKind
 from casework.dossiers.triage import note_linked, note_unlinked
+from casework.evidence.models import EvidenceItem
 from casework.ledger.states import Act
 from casework.records import new_id
 from casework.staff.models import Member
@@ -106,7 +108,7 @@ def link_report(
 def unlink_report(
     db: Session, opened: OpenCase, report: OpenReport, *, seen: int, actor: Actor, now: datetime
 ) -> None:
-    """Take a report out of a case; raises NotFound, or IllegalTransition for its last one."""
+    """Take a report out of a case; raises NotFound, RestsOnIt, or IllegalTransition for its last one."""
     hold(db, opened.dossier.id, report.dossier.id)
     case = begin(db, opened, CaseAction.LINK_REPORT, seen=seen, actor=actor)
     linked = set(report_ids(db, case.id))
@@ -114,6 +116,8 @@ def unlink_report(
         raise NotFound
     if len(linked) == 1:
         raise IllegalTransition("a case has at least one report")
+    if _is_evidence(db, case.id, report.dossier.id):
+        raise RestsOnIt
     mine = CaseReport.case_id == case.id, CaseReport.report_id == report.dossier.id
     db.execute(sa.delete(CaseReport).where(*mine))
     change = {"report": report.dossier.id}
@@ -159,6 +163,12 @@ def _readers_of_all(db: Session, ids: Sequence[str]) -> Sequence[Member]:
         raise IllegalTransition("a case has at least one report")
     common = frozenset.intersection(*(readers(db, one) for one in ids))
     return db.scalars(sa.select(Member).where(Member.id.in_(common)).order_by(Member.id)).all()
+
+
+def _is_evidence(db: Session, case_id: str, report_id: str) -> bool:
+    """Whether the case's evidence register holds a file of this report; the database would not let go of it either."""
+    mine = EvidenceItem.case_id == case_id, EvidenceItem.report_id == report_id
+    return db.scalar(sa.select(EvidenceItem.id).where(*mine).limit(1)) is not None
 
 
 def _link(

@@ -38,6 +38,13 @@ class CaseAction(StrEnum):
     FINISH_TASK = "finish_task"
     WRITE_NOTE = "write_note"
     REWRITE_NOTE = "rewrite_note"
+    REGISTER_EVIDENCE = "register_evidence"
+    VIEW_EVIDENCE = "view_evidence"
+    COPY_EVIDENCE = "copy_evidence"
+    EXPORT_EVIDENCE = "export_evidence"
+    RETURN_EVIDENCE = "return_evidence"
+    DESTROY_EVIDENCE = "destroy_evidence"
+    CITE_EVIDENCE = "cite_evidence"
 
 
 class Relation(StrEnum):
@@ -159,6 +166,8 @@ PERMITTED: Mapping[CaseAction, frozenset[Role]] = dict.fromkeys(CaseAction, READ
 BARRED: Mapping[CaseAction, frozenset[Relation]] = {
     CaseAction.CLOSE: frozenset({Relation.OWNER, Relation.TRIAGED, Relation.PROPOSED}),
     CaseAction.RETURN_CLOSURE: frozenset({Relation.PROPOSED}),
+    # Who works a case does not destroy what it rests on.
+    CaseAction.DESTROY_EVIDENCE: frozenset({Relation.OWNER}),
 }
 # A closed case says what it said: nothing is added to it before it is opened again.
 WORK = frozenset(
@@ -172,5 +181,12 @@ WORK = frozenset(
         CaseAction.REWRITE_NOTE,
         CaseAction.PROPOSE_CLOSURE,
         CaseAction.RETURN_CLOSURE,
+        CaseAction.REGISTER_EVIDENCE,
+        CaseAction.COPY_EVIDENCE,
+        CaseAction.CITE_EVIDENCE,
     }
 )
+# Adding to the record, looking, and taking along: in every state.
+ALWAYS = frozenset({CaseAction.WRITE_NOTE, CaseAction.VIEW_EVIDENCE, CaseAction.EXPORT_EVIDENCE})
+# Things go back, and are destroyed, when a case is over; but not while somebody judges whether it is.
+AFTER = frozenset({CaseAction.RETURN_EVIDENCE, CaseAction.DESTROY_EVIDENCE})

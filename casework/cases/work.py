@@ -6,7 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from casework.cases.guard import NotAReader, OpenCase, allow, begin, note_act, readers
+from casework.cases.guard import NotAReader, OpenCase, admit, begin, note_act, readers
 from casework.cases.models import Allegation, Task
 from casework.cases.states import TASK_TRANSITIONS, CaseAction, Finding, TaskAction, TaskState
 from casework.dossiers.notes import rewrite_note, write_note
@@ -147,7 +147,7 @@ def rewrite(
 
     Once the case's end is asked for, it stays as whoever decides saw it. Raises what `rewrite_note` raises.
     """
-    allow(db, opened, CaseAction.REWRITE_NOTE, actor=actor)
+    admit(db, opened, CaseAction.REWRITE_NOTE, actor=actor)
     rewrite_note(db, opened, number, content, seen=seen, actor=actor, now=now)
 
 

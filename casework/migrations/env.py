@@ -4,6 +4,7 @@ from casework.cases import models as cases
 from casework.clocks import models as clocks
 from casework.destruction import models as destruction
 from casework.dossiers import models as dossiers
+from casework.evidence import models as evidence
 from casework.ledger import models as ledger
 from casework.records import CaseworkModel
 from casework.reminders import models as reminders
@@ -16,6 +17,7 @@ __all__ = [
     "clocks",
     "destruction",
     "dossiers",
+    "evidence",
     "ledger",
     "reminders",
     "staff",

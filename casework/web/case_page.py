@@ -46,6 +46,8 @@ from portal.forms.fields import Form
 class CasePage:
     """A case in the hands of the member at work, with the forms of its page as the request filled them in."""
 
+    endpoint = "cases.show"
+
     def __init__(self, case_id: str) -> None:
         self.db = office().database.session_of_request()
         self.opened: OpenCase = get_case(self.db, actor(), case_id)
@@ -155,14 +157,14 @@ class CasePage:
         self.db.commit()
         if not guard.readers(self.db, case_id) & {actor().id}:
             return redirect(url_for("cases.list"), code=303)
-        return redirect(url_for("cases.show", case_id=case_id), code=303)
+        return redirect(url_for(self.endpoint, case_id=case_id), code=303)
 
     def stale(self, problem: str = "") -> ResponseReturnValue:
         """Refuse what cannot be done, and show how things stand; what was typed stays."""
         case_id = self.opened.dossier.id
         self.db.rollback()
         words = problem or _("This case was changed meanwhile. Below you see how it stands.")
-        return CasePage(case_id).show(problem=words), 409
+        return type(self)(case_id).show(problem=words), 409
 
     def show(self, *, sent: Form | None = None, problem: str = "") -> str:
         """Show the page; `sent` is the form that is to be corrected."""
@@ -198,7 +200,7 @@ class CasePage:
     def _is_barred(self, action: CaseAction) -> bool:
         """Whether the act is possible, but not to this member: somebody else has to do it."""
         closing = self.standing.closure is not None
-        possible = rules.can(action, self.view.stage, closing=closing)
+        possible = rules.can(action, CaseState(self.opened.dossier.state), closing=closing)
         return possible and action not in self.standing.actions
 
     def _barred(self, action: CaseAction) -> ResponseReturnValue | None:

@@ -16,6 +16,7 @@ from casework.dossiers.models import Report
 from casework.dossiers.notes import earlier_versions, read_notes
 from casework.dossiers.service import open_dossiers
 from casework.dossiers.states import NoteKind
+from casework.evidence.reading import count_items, numbers_cited
 from casework.staff import service as staff
 from casework.staff.service import Actor
 from casework.web.dossier_words import (
@@ -55,6 +56,7 @@ class ShownAllegation:
     finding: str
     found_by: str
     found_on: date | None
+    evidence: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class CaseView:
     notes: Sequence[ShownNote]
     people: People
     closure: ShownClosure | None
+    evidence: int
 
 
 def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | None) -> CaseView:
@@ -111,6 +114,7 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
     notes, earlier = read_notes(db, opened), earlier_versions(db, opened)
     summary = next((note for note in notes if note.kind == NoteKind.SUMMARY), None)
     said = (summary.content if summary else None) or {}
+    cited = numbers_cited(db, case.id)
     return CaseView(
         id=case.id,
         stage=CaseState(case.state),
@@ -124,13 +128,17 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         closed_on=case.closed_on,
         owner=names.get(case.owner_id, ""),
         reports=_reports(db, case.id, actor),
-        allegations=[_allegation(opened, a, names) for a in work.allegations_of(db, case.id)],
+        allegations=[
+            _allegation(opened, one, names, cited.get(one.number, ()))
+            for one in work.allegations_of(db, case.id)
+        ],
         tasks=[_task(opened, one, names) for one in work.tasks_of(db, case.id)],
         notes=shown_notes(
             [note for note in notes if note.kind != NoteKind.SUMMARY], names, earlier
         ),
         people=people_of(db, case.id, actor),
         closure=_closure(opened, closure, names) if closure else None,
+        evidence=count_items(db, case.id),
     )
 
 
@@ -149,7 +157,9 @@ def _reports(db: Session, case_id: str, actor: Actor) -> list[LinkedReport]:
     ]
 
 
-def _allegation(opened: OpenCase, one: Allegation, names: Mapping[str, str]) -> ShownAllegation:
+def _allegation(
+    opened: OpenCase, one: Allegation, names: Mapping[str, str], evidence: Sequence[int]
+) -> ShownAllegation:
     return ShownAllegation(
         one.id,
         one.number,
@@ -157,6 +167,7 @@ def _allegation(opened: OpenCase, one: Allegation, names: Mapping[str, str]) -> 
         finding_words(one.finding) if one.finding else "",
         names.get(one.found_by or "", ""),
         one.found_on,
+        evidence,
     )
 
 

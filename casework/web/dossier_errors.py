@@ -4,10 +4,20 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
-from casework.cases.guard import Barred, CaseError, NotAReader, NotReady, ReadersDiffer
+from casework.cases.guard import (
+    Barred,
+    CaseError,
+    NotAReader,
+    NotReady,
+    ReadersDiffer,
+    RestsOnIt,
+)
+from casework.cases.states import CaseAction
 from casework.destruction.service import DestructionError, Kept, OwnDestruction
 from casework.dossiers.grants import GrantError, LastGrant, NotEligible, OwnRequest, Recused
+from casework.evidence.service import Held
 from casework.web.dossier_words import obstacle_words
+from casework.web.evidence_words import hold_words
 
 
 def case_error_words(error: CaseError, names: Mapping[str, str]) -> str:
@@ -21,12 +31,19 @@ def case_error_words(error: CaseError, names: Mapping[str, str]) -> str:
         return differing
     if isinstance(error, NotReady):
         return " ".join(_lacking()[lack] for lack in error.lacks)
+    if isinstance(error, Held):
+        return hold_words(error.hold)
+    if isinstance(error, Barred) and CaseAction.DESTROY_EVIDENCE in error.args:
+        return str(_("Who works a case does not destroy its evidence. A colleague has to."))
     words: dict[type[CaseError], str] = {
         Barred: _(
             "Somebody else has to decide this: neither who works the case, nor who took its reports in, "
             "nor who asked for its end."
         ),
         NotAReader: _("They cannot read this case."),
+        RestsOnIt: _(
+            "A file of this report is registered as evidence. Return it to the report first."
+        ),
     }
     return words[type(error)]
 

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 
 from casework.dossiers.service import known_files
+from casework.evidence.service import known_blobs
 from casework.ledger.service import is_checkpoint_due, make_checkpoint
 from casework.ledger_files import read_key
 from casework.reminders.mail import connected, reminder
@@ -97,11 +98,11 @@ def _has_sent(here: OfficeServices, relay: MailRelay, member_id: str, to: Addres
 
 
 def sweep(here: OfficeServices) -> None:
-    """Publish the office's files that letters name, and remove those nobody names; end sessions of days past."""
+    """Publish the office's files that letters or evidence name, and remove those nobody names; end sessions of days past."""
 
     def known(ids: Collection[str]) -> set[str]:
         with here.database.reading() as db:
-            return known_files(db, ids)
+            return known_files(db, ids) | known_blobs(db, ids)
 
     lifetime = here.settings.draft_lifetime + MARGIN
     blobs = here.blobs.sweep(known, older_than=lifetime, now=here.clock())

@@ -1,46 +1,26 @@
-"""A reply on its way: the files that wait for a corrected page, what refuses it, and what stores it."""
+"""A reply on its way: what refuses it, and what stores it."""
 
 from collections.abc import Sequence
 
 from flask import g, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.service import OpenReport
 from casework.web.access import actor
 from casework.web.forms.reports import ReplyForm
+from casework.web.kept_files import files_for, lost_files_of
 from casework.web.reading import report_language
 from casework.web.services import office
 from crypto.recipients import Recipient
-from portal.drafts import Draft
 from portal.filing import Origin, new_submission
 from portal.logs import log_event
 from portal.mailbox.letters import Attachment, Letter, seal_letter
 from portal.sealed_files import SealedFile
 from portal.sessions import visit_secret
 from portal.uploads import sealed_files
-from portal.views.kept import files_are_gone, kept_draft, lost_files
 from portal.views.problems import Problem, arrival_problem
-
-
-def draft_of_reply(fields: MultiDict[str, str], opened: OpenReport) -> Draft | None:
-    """Give the files of an earlier try of a reply to this report, less those taken out.
-
-    Files of another report are sealed to its dossier: here nobody could open them.
-    """
-    draft = kept_draft(fields)
-    return draft if draft and draft.dossier.recipient == opened.identity.recipient else None
-
-
-def draft_with_new_files(opened: OpenReport) -> Draft | None:
-    """Give all files that arrived with this page or an earlier one, for the next try."""
-    draft, files = draft_of_reply(request.form, opened), sealed_files().files
-    if not files:
-        return draft
-    sealed_files().keep()
-    return (draft or Draft(opened.identity, None, ())).with_files(files)
 
 
 def reply_form(*, empty: bool = False) -> ReplyForm:
@@ -67,9 +47,9 @@ def refusal(form: ReplyForm, opened: OpenReport) -> Problem | None:
     if problem := arrival_problem(request.form):
         return problem
     valid = form.validate()
-    if lost := _lost_files(opened):
+    if lost := lost_files_of(opened):
         return Problem(lost, 422)
-    if valid and not form.text.data and not _files(opened):
+    if valid and not form.text.data and not files_for(opened):
         form.text.errors = [_("Write something, or add a file.")]
         valid = False
     return None if valid else Problem("", 422)
@@ -77,7 +57,7 @@ def refusal(form: ReplyForm, opened: OpenReport) -> Problem | None:
 
 def send(db: Session, opened: OpenReport, form: ReplyForm) -> None:
     """Store a reply; the same page sent twice is one reply."""
-    here, files = office(), _files(opened)
+    here, files = office(), files_for(opened)
     entry_id = _entry_id(opened, form, files)
     letter = Letter(
         kind="reply",
@@ -114,17 +94,6 @@ def _publish(files: Sequence[SealedFile]) -> None:
         office().blobs.publish([file.blob.id for file in files])
     except OSError as error:
         log_event("storage", error=error)
-
-
-def _lost_files(opened: OpenReport) -> str:
-    """Say which files of an earlier try are not here: gone, or another report's. Nothing goes without them unsaid."""
-    foreign = kept_draft(request.form) and not draft_of_reply(request.form, opened)
-    return files_are_gone() if foreign else lost_files(request.form)
-
-
-def _files(opened: OpenReport) -> tuple[SealedFile, ...]:
-    draft = draft_of_reply(request.form, opened)
-    return (*(draft.files if draft else ()), *sealed_files().files)
 
 
 def _entry_id(opened: OpenReport, form: ReplyForm, files: Sequence[SealedFile]) -> str:

@@ -44,10 +44,11 @@ GRANT SELECT, INSERT ON filing_cosignatures TO :"office";
 
 \else
 
--- The portal has nothing here, not even a connection. An account is never deleted; a note is never changed or deleted.
+-- The portal has nothing here, not even a connection. An account is never deleted; a note, or an event of custody, is never
+-- changed or deleted.
 GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, grant_requests, notes, entries, entry_files,
-    arrivals, cases, case_reports, allegations, tasks, closures, clocks, clock_events, reminders, legal_holds, destructions
-    TO :"office";
+    arrivals, cases, case_reports, allegations, tasks, closures, clocks, clock_events, reminders, legal_holds, destructions,
+    evidence_items, custody_events, allegation_evidence TO :"office";
 GRANT UPDATE ON clocks, cases, allegations, tasks, closures TO :"office";
 GRANT DELETE ON case_reports, clocks, clock_events, reminders TO :"office";
 -- What is left of a destroyed dossier stays; a request that nobody agreed to goes.
@@ -55,6 +56,9 @@ GRANT UPDATE ON destructions TO :"office";
 GRANT DELETE ON legal_holds, destructions TO :"office";
 GRANT UPDATE ON members, sessions, dossiers, grants, entries TO :"office";
 GRANT DELETE ON sessions, dossiers, offers, grants, grant_requests, entries, entry_files, arrivals TO :"office";
+-- What an item of evidence is stays as it was written; it only lets go of its file. Its custody only grows.
+GRANT UPDATE (state, report_id, letter_file, blob) ON evidence_items TO :"office";
+GRANT DELETE ON allegation_evidence TO :"office";
 -- The ledger only grows. Its state is where whoever appends waits for the one before.
 GRANT SELECT, INSERT ON ledger_entries, ledger_checkpoints TO :"office";
 GRANT SELECT, UPDATE ON ledger_state, witness_state TO :"office";

@@ -60,6 +60,9 @@ OFFICE_COLUMNS = {
     ("mailboxes", "acknowledged_on"),
     ("envelopes", "collected"),
 }
+CASEWORK_COLUMNS = {
+    ("evidence_items", name) for name in ("state", "report_id", "letter_file", "blob")
+}
 OFFICE: Mapping[str, set[str]] = {
     "members": {S, I, U},
     "sessions": {S, I, U, D},
@@ -76,6 +79,9 @@ OFFICE: Mapping[str, set[str]] = {
     "closures": {S, I, U},
     "legal_holds": {S, I, D},
     "destructions": {S, I, U, D},
+    "evidence_items": {S, I},
+    "custody_events": {S, I},
+    "allegation_evidence": {S, I, D},
     "clocks": {S, I, U, D},
     "clock_events": {S, I, D},
     "reminders": {S, I, D},
@@ -225,7 +231,7 @@ def test_the_rights_are_those_written_down_and_no_others(cluster: Cluster) -> No
     portal, office = cluster.names["portal"], cluster.names["office"]
     assert _rights(mailbox, portal) == (PORTAL, PORTAL_COLUMNS)
     assert _rights(mailbox, office) == (OFFICE_IN_MAILBOX, OFFICE_COLUMNS)
-    assert _rights(casework, office) == (OFFICE, set())
+    assert _rights(casework, office) == (OFFICE, CASEWORK_COLUMNS)
     assert _rights(casework, portal) == ({}, set())
 
 
@@ -248,6 +254,10 @@ def test_what_is_not_granted_is_refused(cluster: Cluster) -> None:
         (cluster.url("casework", "portal"), "SELECT 1"),
         (cluster.url("casework", "office"), "DELETE FROM members"),
         (cluster.url("casework", "office"), "DROP TABLE members"),
+        (cluster.url("casework", "office"), "UPDATE evidence_items SET sealed = 'x'"),
+        (cluster.url("casework", "office"), "DELETE FROM evidence_items"),
+        (cluster.url("casework", "office"), "UPDATE custody_events SET number = 2"),
+        (cluster.url("casework", "office"), "DELETE FROM custody_events"),
         (cluster.url("casework", "office"), "UPDATE ledger_entries SET subject = 'x'"),
         (cluster.url("casework", "office"), "DELETE FROM ledger_entries"),
         (cluster.url("casework", "office"), "TRUNCATE ledger_entries"),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.accounts import Accounts, NewAccount
 from casework.dossiers.models import Entry, Report
+from casework.evidence.models import CustodyEvent
 from casework.ledger.models import ONLY, LedgerCheckpoint, LedgerEntry, LedgerState
 from casework.records import CaseworkModel
 from casework.staff import entrance
@@ -44,7 +45,8 @@ HOST = "office.example"
 ORIGIN = f"https://{HOST}"
 ROSTER = "sample"
 PASSWORD = "correct horse battery staple"
-LEDGER = (LedgerEntry.__tablename__, LedgerCheckpoint.__tablename__)
+# What is only added to.
+KEPT = (LedgerEntry.__tablename__, LedgerCheckpoint.__tablename__, CustodyEvent.__tablename__)
 EMPTY_TREE = {"id": ONLY, "frontier": bytes(8)}
 BEGINNINGS: dict[str, dict[str, Any]] = {
     LedgerState.__tablename__: {**EMPTY_TREE, "size": 0},
@@ -287,8 +289,8 @@ def emptied(stores: Stores) -> Stores:
 
 @contextmanager
 def unguarded(connection: sa.Connection, metadata: sa.MetaData) -> Iterator[None]:
-    """Do to a ledger what only its database's owner can: without the triggers that forbid it."""
-    kept = [name for name in LEDGER if name in metadata.tables]
+    """Do to a ledger, or to custody, what only its database's owner can: without the triggers that forbid it."""
+    kept = [name for name in KEPT if name in metadata.tables]
     if connection.dialect.name == "sqlite":
         listed = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         triggers = connection.execute(sa.text(listed)).all()

@@ -29,6 +29,7 @@ def test_no_route_carries_a_secret() -> None:
         "member_id",
         "dossier_id",
         "kind",
+        "item_id",
         "track",
         "clock_id",
         "act",

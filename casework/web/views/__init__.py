@@ -9,6 +9,8 @@ from casework.web.views import (
     clocks,
     ending,
     enrolment,
+    evidence,
+    evidence_custody,
     inbox,
     login,
     readers,
@@ -32,6 +34,8 @@ def register(app: Flask) -> None:
         case_end,
         clocks,
         ending,
+        evidence,
+        evidence_custody,
         staff,
     ):
         app.register_blueprint(module.bp)

@@ -15,16 +15,10 @@ from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
 from casework.web.filed import filing_alarm
 from casework.web.forms.reports import ReplyForm, SearchForm
+from casework.web.kept_files import draft_for, draft_with_new_files
 from casework.web.listing import list_reports
 from casework.web.opening import note_opening
-from casework.web.replying import (
-    begin_letter,
-    draft_of_reply,
-    draft_with_new_files,
-    refusal,
-    reply_form,
-    send,
-)
+from casework.web.replying import begin_letter, refusal, reply_form, send
 from casework.web.report_page import ReportPage
 from casework.web.services import office
 from portal.access import public
@@ -107,7 +101,7 @@ def recipients_of_reply(fields: MultiDict[str, str]) -> Destination | None:
     """Say to whom the files of a reply are sealed; on a connection of its own, for an upload may last."""
     with office().database.reading() as db:
         opened = dossiers.open_report(db, actor(), (request.view_args or {})["report_id"])
-    draft = draft_of_reply(fields, opened)
+    draft = draft_for(fields, opened)
     return Destination(dossiers.correspondents(opened.dossier), draft.files if draft else ())
 
 

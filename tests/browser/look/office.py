@@ -200,6 +200,23 @@ def _week(who: Callable[[Stage], Visitor]) -> Scene:
     return scene
 
 
+def _evidence_empty(stage: Stage, language: str) -> Shot:
+    return stage.head.open(f"/{language}{stage.proposed}/evidence")
+
+
+def _evidence_refused(stage: Stage, language: str) -> Shot:
+    """An item from nowhere, whose file is kept; and an archive of nothing."""
+    stage.head.open(f"/{language}{stage.evidence}")
+    typed: dict[str, Any] = {"register-source": "", "register-description": SAID["ru"]}
+    return stage.head.send("/evidence", PLAIN_FILES, **typed)
+
+
+def _evidence_uncleaned(stage: Stage, language: str) -> Shot:
+    """A copy of something that is not what it says it is."""
+    stage.head.open(f"/{language}{stage.evidence}")
+    return stage.head.send("/copy")
+
+
 def _cases(path: str = "/cases") -> Scene:
     def scene(stage: Stage, language: str) -> Shot:
         _ = stage.case, stage.proposed
@@ -321,6 +338,11 @@ PAGES: Mapping[str, Scene] = {
     "case-proposed": _case(lambda stage: stage.investigator, "proposed"),
     "case-proposed-mine": _case(lambda stage: stage.head, "proposed"),
     "case-barred": _case_barred,
+    "evidence": _case(lambda stage: stage.head, "evidence"),
+    "evidence-barred": _case(lambda stage: stage.investigator, "evidence"),
+    "evidence-empty": _evidence_empty,
+    "evidence-refused": _evidence_refused,
+    "evidence-uncleaned": _evidence_uncleaned,
     "reply-empty": _reply_empty,
     "reply-begun": _reply_begun,
     "reply-with-address": _reply_with_address,

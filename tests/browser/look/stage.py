@@ -22,6 +22,7 @@ from tests.browser.look.samples import (
 )
 from tests.browser.look.visitor import Attachment, Visitor
 from tests.support.instances import Instance
+from tests.unit.evidence.makers import picture
 
 CROWD = PAGE + 5
 TRIAGED, LINKED, SECOND, PROPOSED = "оценка-7", "дело-7", "второе-7", "закрыть-7"
@@ -233,6 +234,25 @@ class Stage:
         # The summary is the first note, the finding that was changed the second.
         self._act("/notes/3", {"note3-words": f"{SAID['ru']}\n\n{LONG_WORD}"})
         self._act("/summary", {"summary-title": "Концентрат: весы, накладные и пломбы"})
+        return address
+
+    @cached_property
+    def evidence(self) -> str:
+        """Where the register of that case stands: a file of each kind, a thing, something returned and something destroyed."""
+        address = f"{self.case}/evidence"
+        told: dict[str, Any] = {
+            "register-source": HOSTILE,
+            "register-description": f"{SAID['ru']} {LONG_WORD}",
+        }
+        self.head.open(f"/ru{address}")
+        sent = "//form[contains(@action, '/evidence/') and not(.//textarea)]/@action"
+        self._act(str(self.head.shot.document.xpath(sent)[0]))
+        photograph = ("Весовая, вид сверху.jpg", picture(size=(640, 480)))
+        for files in ([photograph], HOSTILE_FILES[:1], []):
+            assert self.head.send("/evidence", files, **told).status == 200
+        self._act(str(self.head.shot.document.xpath("//form/@action[contains(., '/copy')]")[1]))
+        self._act("/citations")
+        self._act("/return", {"return4-words": SAID["uz"]})
         return address
 
     @cached_property

@@ -40,7 +40,10 @@ class Visitor:
         self.origin = origin
         self._client = httpx.Client(
             base_url=origin,
-            event_hooks={"response": [self._trust_this_machine]},
+            event_hooks={
+                "request": [_without_kind],
+                "response": [self._trust_this_machine],
+            },
             follow_redirects=True,
             timeout=TIMEOUT_SECONDS,
             trust_env=False,
@@ -90,6 +93,12 @@ class Visitor:
         sent = answer.num_bytes_downloaded
         self.shot = Shot(str(answer.url), answer.status_code, headers, answer.content, sent)
         return self.shot
+
+
+def _without_kind(request: httpx.Request) -> None:
+    """Send no kind of a body there is none of: httpx keeps that of a form when it is led on from it."""
+    if request.method == "GET":
+        request.headers.pop("content-type", None)
 
 
 def _filled(

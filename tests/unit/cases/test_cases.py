@@ -247,11 +247,12 @@ def test_a_page_may_offer_exactly_what_then_works(desk: Desk) -> None:
         actor = desk.office.actor(username)
         with desk.office.db() as db:
             offered[username] = standing(db, service.get_case(db, actor, case_id), actor).actions
-    both, note = {CaseAction.CLOSE, CaseAction.RETURN_CLOSURE}, {CaseAction.WRITE_NOTE}
+    both = {CaseAction.CLOSE, CaseAction.RETURN_CLOSURE}
+    always = {CaseAction.WRITE_NOTE, CaseAction.VIEW_EVIDENCE, CaseAction.EXPORT_EVIDENCE}
     assert offered == {
-        "head": both | note,
-        "investigator": note | {CaseAction.RETURN_CLOSURE},
-        "colleague": note,
+        "head": both | always,
+        "investigator": always | {CaseAction.RETURN_CLOSURE},
+        "colleague": always,
     }
 
 

@@ -11,9 +11,15 @@ from tests.unit.casework.test_states import CASES
 
 READERS = {Role.HEAD, Role.INVESTIGATOR, Role.OVERSIGHT}
 # Who may not, though they read the case.
-BARRED = {"close": {"owner", "triaged", "proposed"}, "return_closure": {"proposed"}}
-# What can be done in each state beside its moves: a note always; nothing else in a closed case, or while its end is asked for.
-ANYWHERE = {"write_note"}
+BARRED = {
+    "close": {"owner", "triaged", "proposed"},
+    "return_closure": {"proposed"},
+    "destroy_evidence": {"owner"},
+}
+# What can be done in each state beside its moves: notes, and looking, always; work not in a closed case. Evidence goes back
+# when a case is over, but nothing is changed while its end is asked for.
+ANYWHERE = {"write_note", "view_evidence", "export_evidence"}
+UNLESS_ASKED = {"return_evidence", "destroy_evidence"}
 AT_WORK = {
     "assign",
     "link_report",
@@ -22,6 +28,9 @@ AT_WORK = {
     "set_task",
     "finish_task",
     "rewrite_note",
+    "register_evidence",
+    "copy_evidence",
+    "cite_evidence",
 }
 CLOSABLE = {state for state, action in CASES if action == "close"}
 
@@ -57,8 +66,8 @@ def test_each_state_takes_its_moves_and_its_work_and_nothing_while_its_end_is_as
     if closing:
         expected = ANYWHERE | (set() if state == "closed" else {"close", "return_closure"})
     elif state == "closed":
-        expected = ANYWHERE | moves
+        expected = ANYWHERE | UNLESS_ASKED | moves
     else:
-        expected = ANYWHERE | AT_WORK | moves
+        expected = ANYWHERE | UNLESS_ASKED | AT_WORK | moves
         expected |= {"propose_closure"} if state in CLOSABLE else set()
     assert {action for action in CaseAction if can(action, state, closing=closing)} == expected

@@ -11,6 +11,8 @@ from casework.cases import states as cases
 from casework.cases.states import CaseAction, CaseState, TaskAction, TaskState
 from casework.dossiers import states as dossiers
 from casework.dossiers.states import EntryAction, EntryState, ReportAction, ReportState
+from casework.evidence import states as evidence
+from casework.evidence.states import CustodyAction, ItemState
 from casework.staff import states as staff
 from casework.staff.states import AccountAction, AccountState, Action, Role
 from casework.transitions import IllegalTransition, next_state, possible_actions
@@ -65,6 +67,13 @@ CASES = {
     ("closed", "reopen"): "preliminary_review",
 }
 TASKS = {("open", "finish"): "done", ("open", "cancel"): "cancelled"}
+EVIDENCE = {
+    ("held", "view"): "held",
+    ("held", "export"): "held",
+    ("held", "copy"): "held",
+    ("held", "return"): "returned",
+    ("held", "destroy"): "destroyed",
+}
 READERS = {"head", "investigator", "oversight"}
 MAY = {
     "read_reports": READERS,
@@ -86,6 +95,7 @@ MACHINES: tuple[tuple[Mapping[Any, Any], Mapping[tuple[str, str], str], Any, Any
     (dossiers.REPORT_TRANSITIONS, REPORTS, ReportState, ReportAction),
     (cases.TRANSITIONS, CASES, CaseState, CaseAction),
     (cases.TASK_TRANSITIONS, TASKS, TaskState, TaskAction),
+    (evidence.TRANSITIONS, EVIDENCE, ItemState, CustodyAction),
 )
 MOVES = [
     pytest.param(table, state, action, expected.get((state, action)), id=f"{state}-{action}")

@@ -23,6 +23,7 @@ MISSING = dict.fromkeys(
         "reply_id",
         "staff_id",
         "case_id",
+        "item_id",
         "allegation_id",
         "task_id",
         "member_id",
