@@ -1,5 +1,6 @@
 """The verbs of signing in: what opens a member's key, and what lets its holder in."""
 
+import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
@@ -77,6 +78,19 @@ def set_password(db: Session, unlocked: Unlocked, password_wrap: bytes) -> None:
     member.password_wrap = password_wrap
     drop_sessions(db, member.id)
     db.flush()
+
+
+def check_own_password(db: Session, member_id: str, identity: Identity, password: str) -> None:
+    """Check that whoever holds the session knows the password as well; raises LoginRefused. Costs one Argon2id."""
+    member = db.get(Member, member_id)
+    if member is None or member.password_wrap is None:
+        raise LoginRefused
+    try:
+        opened = unwrap_identity(member.password_wrap, password)
+    except PasswordError as error:
+        raise LoginRefused from error
+    if not hmac.compare_digest(opened.seed, identity.seed):
+        raise LoginRefused
 
 
 def check_code(

@@ -52,6 +52,18 @@ class CodeForm(Form):
     )
 
 
+class StepUpForm(Form):
+    """Either factor once more."""
+
+    step_up = PasswordField(
+        _l("Your password, or the six digits"),
+        validators=[
+            InputRequired(_l("Enter your password, or the six digits.")),
+            at_most(MAX_PASSWORD_BYTES),
+        ],
+    )
+
+
 class NewPasswordForm(Form):
     """A code from paper, and a new password, twice."""
 

@@ -8,6 +8,7 @@ from casework.dossiers.grants import refuse_grant
 from casework.staff.states import Action
 from casework.web.access import requires
 from casework.web.case_page import CasePage
+from casework.web.step_up import steps_up
 from portal.forms.fields import entered
 
 bp = Blueprint("case_readers", __name__)
@@ -16,6 +17,7 @@ _MEMBER = "/<language:language>/cases/<id:case_id>/readers/<id:member_id>"
 
 @bp.post("/<language:language>/cases/<id:case_id>/readers")
 @requires(Action.SHARE_CASE)
+@steps_up
 def give(case_id: str) -> ResponseReturnValue:
     """Let a colleague read a case; one of the other desk, once a second person agrees."""
     page = CasePage(case_id)
@@ -27,6 +29,7 @@ def give(case_id: str) -> ResponseReturnValue:
 
 @bp.post(f"{_MEMBER}/confirmation")
 @requires(Action.SHARE_CASE)
+@steps_up
 def confirm(case_id: str, member_id: str) -> ResponseReturnValue:
     """Agree that somebody may read a case."""
     return CasePage(case_id).share(access.confirm_access, to=member_id)
@@ -41,6 +44,7 @@ def refuse(case_id: str, member_id: str) -> ResponseReturnValue:
 
 @bp.post(f"{_MEMBER}/revocation")
 @requires(Action.SHARE_CASE)
+@steps_up
 def revoke(case_id: str, member_id: str) -> ResponseReturnValue:
     """Take somebody's access away."""
     return CasePage(case_id).share(access.revoke_from_case, member_id=member_id)
@@ -48,6 +52,7 @@ def revoke(case_id: str, member_id: str) -> ResponseReturnValue:
 
 @bp.post(f"{_MEMBER}/recusal")
 @requires(Action.SHARE_CASE)
+@steps_up
 def recuse(case_id: str, member_id: str) -> ResponseReturnValue:
     """Put somebody outside a case and its reports for good."""
     return CasePage(case_id).share(access.recuse_from_case, member_id=member_id)

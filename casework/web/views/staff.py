@@ -17,6 +17,7 @@ from casework.web.access import actor, requires
 from casework.web.forms.accounts import InvitationForm
 from casework.web.roster_file import write_roster
 from casework.web.services import office
+from casework.web.step_up import steps_up
 from casework.web.words import account_state_words, desk_words, role_words, staff_error_words
 from crypto.errors import EncodingError
 from portal.forms.fields import entered
@@ -33,6 +34,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 - the page's name, and so its e
 
 @bp.post("/<language:language>/staff")
 @requires(Action.MANAGE_STAFF)
+@steps_up
 def add() -> ResponseReturnValue:
     """Invite somebody. The code is in this answer and nowhere else: it is given in person, and stored as a hash."""
     here, form = office(), _form()
@@ -64,6 +66,7 @@ def add() -> ResponseReturnValue:
 
 @bp.post("/<language:language>/staff/<id:staff_id>/closure")
 @requires(Action.MANAGE_STAFF)
+@steps_up
 def disable(staff_id: str) -> ResponseReturnValue:
     """Close an account and all its sessions."""
     db = office().database.session_of_request()
@@ -81,6 +84,7 @@ def disable(staff_id: str) -> ResponseReturnValue:
 
 @bp.post("/<language:language>/staff/roster")
 @requires(Action.SIGN_ROSTER)
+@steps_up
 def sign_roster() -> ResponseReturnValue:
     """Sign the list of receivers as the accounts are now, and lay it where the portal reads it."""
     here, db = office(), office().database.session_of_request()

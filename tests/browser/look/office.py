@@ -1,8 +1,10 @@
 """The office's pages, each in the states a member can meet."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
+from portal.clock import now
 from tests.browser.look.informant import Scene
 from tests.browser.look.samples import ANSWER, PLAIN_FILES, SAID, worded
 from tests.browser.look.stage import DAMAGED, LINKED, QUESTION, TRIAGED, Stage, away, without_table
@@ -180,6 +182,7 @@ def _reply_own(stage: Stage, language: str) -> Shot:
 
 def _invitation(stage: Stage, language: str) -> Shot:
     _ = stage.enrolled, stage.enrolling
+    stage.prove(stage.administrator, now())
     stage.administrator.open(f"/{language}/staff")
     return stage.administrator.send(
         "/staff",
@@ -189,7 +192,20 @@ def _invitation(stage: Stage, language: str) -> Shot:
     )
 
 
+def _step_up(stage: Stage, language: str) -> Shot:
+    """Somebody asks for the list to be signed, a good while after signing in."""
+    stage.administrator.open(f"/{language}/staff")
+    stage.prove(stage.administrator, now() - timedelta(hours=1))
+    return stage.administrator.send("/staff/roster")
+
+
+def _step_up_refused(stage: Stage, language: str) -> Shot:
+    _step_up(stage, language)
+    return stage.administrator.send(step_up="")
+
+
 def _staff_refused(stage: Stage, language: str) -> Shot:
+    stage.prove(stage.administrator, now())
     stage.administrator.open(f"/{language}/staff")
     return stage.administrator.send("/staff", role="head", position="investigator-2")
 
@@ -248,6 +264,8 @@ PAGES: Mapping[str, Scene] = {
     "reply-empty": _reply_empty,
     "reply-with-address": _reply_with_address,
     "reply-own": _reply_own,
+    "step-up": _step_up,
+    "step-up-refused": _step_up_refused,
     "staff": _inside(lambda stage: stage.administrator, "/staff"),
     "staff-invitation": _invitation,
     "staff-refused": _staff_refused,
