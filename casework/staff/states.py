@@ -25,6 +25,7 @@ class Action(StrEnum):
     WORK_CASE = "work_case"
     SHARE_CASE = "share_case"
     END_CASE = "end_case"
+    DECLARE_INTEREST = "declare_interest"
     MANAGE_STAFF = "manage_staff"
     SIGN_ROSTER = "sign_roster"
 
@@ -57,6 +58,7 @@ PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.WORK_CASE: READERS,
     Action.SHARE_CASE: READERS,
     Action.END_CASE: READERS,
+    Action.DECLARE_INTEREST: READERS,
     Action.MANAGE_STAFF: _ADMINISTRATORS,
     Action.SIGN_ROSTER: _ADMINISTRATORS,
 }

@@ -1,7 +1,7 @@
 """The page of a case: how it stands, what may be done with it now, and all that belongs to it."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -17,6 +17,7 @@ from casework.staff import service as staff
 from casework.transitions import IllegalTransition
 from casework.web.access import actor
 from casework.web.case_reading import CaseView, case_view
+from casework.web.conflicts import Conflict, units_of_case
 from casework.web.dossier_errors import case_error_words, grant_error_words
 from casework.web.forms.cases import (
     AllegationForm,
@@ -65,6 +66,16 @@ class CasePage:
             "reopen": WordsForm(prefix="reopen"),
         }
 
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return url_for("cases.show", case_id=self.opened.dossier.id)
+
+    def conflict(self, member_id: str) -> Conflict:
+        """What ties a member to what the case is about."""
+        about = partial(units_of_case, self.db, self.opened)
+        return Conflict(self.db, self.opened, member_id, about)
+
     @cached_property
     def findings(self) -> dict[str, FindingForm]:
         """The forms of the allegations' findings, by the allegation's id."""
@@ -101,7 +112,7 @@ class CasePage:
         self.db.commit()
         if not guard.readers(self.db, case_id) & {actor().id}:
             return redirect(url_for("cases.list"), code=303)
-        return redirect(url_for("cases.show", case_id=case_id), code=303)
+        return redirect(self.address, code=303)
 
     def stale(self, problem: str = "") -> ResponseReturnValue:
         """Refuse what cannot be done, and show how things stand; what was typed stays."""
@@ -119,6 +130,7 @@ class CasePage:
             findings=self.findings,
             problem=problem,
             case=self.view,
+            ties=self.conflict(actor().id).ties,
             version=self.opened.dossier.version,
             actions=self.standing.actions,
             barred=self._is_barred(CaseAction.CLOSE),

@@ -7,6 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from casework.dossiers.notes import ReadNote
+from casework.interests.overrides import CONFLICT
 from casework.web.dossier_words import finding_words, route_words, set_aside_words
 from casework.web.services import office
 from portal.clock import local_date
@@ -48,6 +49,8 @@ def _heading(content: Mapping[str, str]) -> str:
             number=content["allegation"],
             finding=before,
         )
+    elif CONFLICT in content:
+        words = _("Why it goes on in spite of a declared conflict of interest")
     elif "why" in content:
         words = set_aside_words(content["why"])
     elif "route" in content:

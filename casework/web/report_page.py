@@ -25,6 +25,7 @@ from casework.staff import service as staff
 from casework.transitions import IllegalTransition, possible_actions
 from casework.web.access import actor
 from casework.web.case_listing import open_titles, titles_of
+from casework.web.conflicts import Conflict, units_of_report
 from casework.web.dossier_words import report_state_words
 from casework.web.forms.cases import LinkForm, OpenCaseForm
 from casework.web.forms.folded import WordsForm
@@ -92,6 +93,26 @@ class ReportPage:
             LinkForm.of(cases),
         )
 
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return url_for("inbox.report", report_id=self.opened.dossier.id)
+
+    def conflict(self, *units: str) -> Conflict:
+        """What ties the member at work to the unit the report is about, or to one of these."""
+
+        def named() -> set[str]:
+            return units_of_report(self.db, self.opened).union(units)
+
+        return Conflict(self.db, self.opened, actor().id, named)
+
+    def decide(self, verb: Callable[..., None], *given: Any, **more: Any) -> ResponseReturnValue:
+        """Do something of triage: as `act`, once the member at work has answered for what ties them to it."""
+        if self.opened.dossier.version != seen():
+            return self.stale()
+        conflict = self.conflict()
+        return conflict.question(self.address) or self.act(conflict.answered(verb), *given, **more)
+
     def hold(self, *others: str) -> None:
         """Hold the report, with other dossiers of one act; raises IllegalTransition if it is not what the page showed (F6)."""
         dossiers.hold(self.db, self.opened.dossier.id, *others)
@@ -117,7 +138,7 @@ class ReportPage:
         except IllegalTransition:
             return self.stale()
         self.db.commit()
-        return redirect(url_for("inbox.report", report_id=self.opened.dossier.id), code=303)
+        return redirect(self.address, code=303)
 
     def stale(self, problem: str = "") -> ResponseReturnValue:
         """Refuse what was done on an old page, and show how things stand; what was typed stays."""
@@ -152,6 +173,7 @@ class ReportPage:
             triage=self.forms,
             cases=titles_of(self.db, actor(), self.case_ids),
             reasons=shown_notes(notes, staff.names(self.db)),
+            ties=self.conflict().ties,
             items=view.items,
             pending=view.pending,
             kept_files=files,

@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 
+from casework.interests.states import Tie
 from casework.staff.errors import (
     LastAdministrator,
     NameRefused,
@@ -32,6 +33,16 @@ def desk_words(desk: str) -> str:
     """Name a desk that receives reports."""
     words: dict[str, str] = {"service": _("The service"), "oversight": _("Oversight desk")}
     return words[desk]
+
+
+def tie_words(tie: str) -> str:
+    """Name what ties somebody to a unit."""
+    words: dict[Tie, str] = {
+        Tie.RELATED: _("Somebody close works there"),
+        Tie.REPORTS_TO: _("Answers to somebody there"),
+        Tie.FORMERLY_WORKED: _("Formerly worked there"),
+    }
+    return words[Tie(tie)]
 
 
 def account_state_words(state: str) -> State:

@@ -38,6 +38,8 @@ GRANT UPDATE (collected) ON envelopes TO :"office";
 -- The portal has nothing here, not even a connection. An account is never deleted; a note is never changed or deleted.
 GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, grant_requests, notes, entries, entry_files,
     arrivals, cases, case_reports, allegations, tasks, closures, clocks, clock_events TO :"office";
+-- A declaration of interests ends and is never deleted.
+GRANT SELECT, INSERT, UPDATE ON interests TO :"office";
 GRANT UPDATE ON clocks, cases, allegations, tasks, closures TO :"office";
 GRANT DELETE ON case_reports, clocks, clock_events TO :"office";
 GRANT UPDATE ON members, sessions, dossiers, grants, entries TO :"office";

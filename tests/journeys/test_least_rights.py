@@ -70,6 +70,7 @@ OFFICE: Mapping[str, set[str]] = {
     "closures": {S, I, U},
     "clocks": {S, I, U, D},
     "clock_events": {S, I, D},
+    "interests": {S, I, U},
     "entries": {S, I, U, D},
     "entry_files": {S, I, D},
     "arrivals": {S, I, D},

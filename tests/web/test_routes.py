@@ -27,5 +27,6 @@ def test_no_route_carries_a_secret() -> None:
         "allegation_id",
         "task_id",
         "member_id",
+        "interest_id",
         "track",
     }

@@ -9,6 +9,7 @@ from casework.web.views import (
     cases,
     enrolment,
     inbox,
+    interests,
     login,
     staff,
     triage,
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         case_work,
         case_readers,
         case_end,
+        interests,
         staff,
     ):
         app.register_blueprint(module.bp)

@@ -1,5 +1,7 @@
 """Who reads a case: let in, agreed to by a second person, put outside."""
 
+from collections.abc import Callable
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
@@ -24,7 +26,7 @@ def give(case_id: str) -> ResponseReturnValue:
     form = page.forms["reader"]
     if not form.validate():
         return page.show(sent=form), 422
-    return page.share(access.give_access, to=entered(form["member"]))
+    return _let_in(page, access.give_access, entered(form["member"]))
 
 
 @bp.post(f"{_MEMBER}/confirmation")
@@ -32,7 +34,7 @@ def give(case_id: str) -> ResponseReturnValue:
 @steps_up
 def confirm(case_id: str, member_id: str) -> ResponseReturnValue:
     """Agree that somebody may read a case."""
-    return CasePage(case_id).share(access.confirm_access, to=member_id)
+    return _let_in(CasePage(case_id), access.confirm_access, member_id)
 
 
 @bp.post(f"{_MEMBER}/refusal")
@@ -56,3 +58,9 @@ def revoke(case_id: str, member_id: str) -> ResponseReturnValue:
 def recuse(case_id: str, member_id: str) -> ResponseReturnValue:
     """Put somebody outside a case and its reports for good."""
     return CasePage(case_id).share(access.recuse_from_case, member_id=member_id)
+
+
+def _let_in(page: CasePage, verb: Callable[..., object], to: str) -> ResponseReturnValue:
+    """Do it once it is answered for what ties them to what the case is about."""
+    conflict = page.conflict(to)
+    return conflict.question(page.address) or page.share(conflict.answered(verb), to=to)

@@ -7,7 +7,15 @@ from typing import Any
 from portal.clock import now
 from tests.browser.look.informant import Scene
 from tests.browser.look.samples import ANSWER, PLAIN_FILES, SAID, worded
-from tests.browser.look.stage import DAMAGED, LINKED, QUESTION, TRIAGED, Stage, away, without_table
+from tests.browser.look.stage import (
+    DAMAGED,
+    LINKED,
+    QUESTION,
+    TRIAGED,
+    Stage,
+    away,
+    without_table,
+)
 from tests.browser.look.visitor import Shot, Visitor
 
 
@@ -143,6 +151,31 @@ def _case_barred(stage: Stage, language: str) -> Shot:
     return stage.head.send("/closure/approval")
 
 
+def _interests(stage: Stage, language: str) -> Shot:
+    _ = stage.tied
+    return stage.head.open(f"/{language}/interests")
+
+
+def _interests_refused(stage: Stage, language: str) -> Shot:
+    stage.investigator.open(f"/{language}/interests")
+    return stage.investigator.send("/interests", words="")
+
+
+def _report_tied(stage: Stage, language: str) -> Shot:
+    return stage.head.open(f"/{language}{stage.tied}")
+
+
+def _conflict(stage: Stage, language: str) -> Shot:
+    """The head is about to take up a report on the unit that they are tied to."""
+    _report_tied(stage, language)
+    return stage.head.send("/triage")
+
+
+def _conflict_refused(stage: Stage, language: str) -> Shot:
+    _conflict(stage, language)
+    return stage.head.send(conflict="")
+
+
 def _cases(path: str = "/cases") -> Scene:
     def scene(stage: Stage, language: str) -> Shot:
         _ = stage.case, stage.proposed
@@ -261,6 +294,12 @@ PAGES: Mapping[str, Scene] = {
     "case-proposed": _case(lambda stage: stage.investigator, "proposed"),
     "case-proposed-mine": _case(lambda stage: stage.head, "proposed"),
     "case-barred": _case_barred,
+    "interests": _interests,
+    "interests-refused": _interests_refused,
+    "interests-none": _inside(lambda stage: stage.oversight, "/interests"),
+    "report-tied": _report_tied,
+    "conflict": _conflict,
+    "conflict-refused": _conflict_refused,
     "reply-empty": _reply_empty,
     "reply-with-address": _reply_with_address,
     "reply-own": _reply_own,

@@ -27,6 +27,7 @@ from tests.browser.look.visitor import Attachment, Visitor
 from tests.support.instances import Instance
 
 CROWD = PAGE + 5
+CONFLICT = "связано-7"
 TRIAGED, LINKED, SECOND, PROPOSED = "оценка-7", "дело-7", "второе-7", "закрыть-7"
 QUESTION, CLOSED, DAMAGED, PENDING = "вопрос-7", "закрыто-7", "повреждено-7", "ожидает-7"
 
@@ -252,6 +253,22 @@ class Stage:
         self._act("/finding", given)
         self._act("/closure", {"closure-words": SAID["ru"]})
         return address
+
+    @cached_property
+    def tied(self) -> str:
+        """Where a report stands about a unit the head is tied to, and an investigator too, who has ended another declaration."""
+        units = [unit.id for unit in organisation().units]
+        for member, unit, tie in (
+            (self.investigator, units[4], "reports_to"),
+            (self.investigator, units[2], "related"),
+            (self.head, units[2], "formerly_worked"),
+        ):
+            member.open("/ru/interests")
+            member.send("/interests", unit=unit, tie=tie, words=f"{SAID['ru']} {LONG_WORD}")
+        self.head.open("/ru/interests")
+        self.head.send("/end")
+        self.report(f"{SAID['ru']} {CONFLICT}", unit=units[2])
+        return self.found(self.head, CONFLICT)
 
     def _opened_case(self, marker: str, title: str, danger: str = "") -> str:
         self._triaged(marker, "/acceptance")

@@ -35,6 +35,7 @@ def test_sealed_things_are_opened_in_these_places_and_nowhere_else() -> None:
         "dossiers/service.py:_own_grant": {"open_grant"},
         "dossiers/service.py:read": {"open_letter"},
         "dossiers/service.py:read_record": {"unseal"},
+        "interests/service.py:words_of": {"unseal"},
         "ledger/service.py:detail_of": {"unseal"},
         "staff/entrance.py:check_code": {"unseal"},
         "staff/service.py:roster_seed": {"unseal"},
@@ -72,7 +73,7 @@ def test_one_function_of_each_room_writes_a_state() -> None:
 
 
 def test_services_never_commit_nor_know_flask_nor_read_the_clock() -> None:
-    rooms = {"cases", "clocks", "dossiers", "ledger", "staff", "post"}
+    rooms = {"cases", "clocks", "dossiers", "interests", "ledger", "staff", "post"}
     services = [p for p in CASEWORK.glob("*/*.py") if p.parent.name in rooms]
     assert services
     for path in services:

@@ -74,6 +74,7 @@ MAY = {
     "work_case": READERS,
     "share_case": READERS,
     "end_case": READERS,
+    "declare_interest": READERS,
     "manage_staff": {"administrator"},
     "sign_roster": {"administrator"},
 }

@@ -26,6 +26,7 @@ MISSING = dict.fromkeys(
         "allegation_id",
         "task_id",
         "member_id",
+        "interest_id",
     ),
     ID,
 ) | {"track": "review"}
