@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from casework.cases import access
 from casework.dossiers import grants
+from casework.people import leaving
 from casework.staff import service as staff
 from casework.staff.models import StaffSession
 from tests.support.offices import PASSWORD, Office
@@ -30,7 +31,7 @@ VERBS = {
     *(verb.__name__ for verb in (access.revoke_from_case, access.revoke_from_report)),
     *(verb.__name__ for verb in (grants.give_grant, grants.confirm_grant)),
     *(verb.__name__ for verb in (grants.revoke_grant, grants.recuse)),
-    *(verb.__name__ for verb in (staff.invite, staff.disable)),
+    *(verb.__name__ for verb in (staff.invite, staff.disable, leaving.leave)),
     "signed_roster",
 }
 
