@@ -132,6 +132,8 @@ def _destroy_key(db: Session, member_id: str) -> None:
     member = staff.locked_member(db, member_id)
     if member is not None:
         member.password_wrap = member.recovery_wrap = member.totp_sealed = member.roster_key = None
+        member.next_recipient = member.next_sealed = member.former_sealed = None
+        member.former_until = None
         db.flush()
 
 

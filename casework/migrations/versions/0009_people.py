@@ -1,4 +1,4 @@
-"""The standing register of conflicts of interest."""
+"""Conflicts of interest, and new keys for members."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+RECIPIENT_BYTES = 1216
 IN_FORCE = sa.text("ended_on IS NULL")
 
 
@@ -54,4 +55,25 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=IN_FORCE,
             postgresql_where=IN_FORCE,
+        )
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("next_recipient", sa.LargeBinary(length=RECIPIENT_BYTES), nullable=True)
+        )
+        batch_op.add_column(sa.Column("next_sealed", sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column("former_sealed", sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column("former_until", sa.Date(), nullable=True))
+        batch_op.create_check_constraint(
+            op.f("ck_members_next_recipient_length"), f"length(next_recipient) = {RECIPIENT_BYTES}"
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_members_next_key"), "(next_recipient IS NULL) = (next_sealed IS NULL)"
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_members_former_until"), "former_until IS NULL OR former_sealed IS NOT NULL"
+        )
+    with op.batch_alter_table("grants", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("next_sealed", sa.LargeBinary(), nullable=True))
+        batch_op.create_check_constraint(
+            op.f("ck_grants_recused_has_no_next_key"), "next_sealed IS NULL OR NOT recused"
         )

@@ -296,6 +296,12 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "fk_closures_case_id_cases": (Closure, CLOSURE | {"id": NEW, "case_id": SPARE}),
     "fk_closures_proposed_by_members": (Closure, CLOSURE | DECIDED | {"id": NEW, "proposed_by": UNKNOWN}),
     "fk_closures_decided_by_members": (Closure, CLOSURE | DECIDED | {"id": NEW, "decided_by": UNKNOWN}),
+    "ck_members_next_recipient_length": (Member, INVITED | {"next_recipient": b"short", "next_sealed": b"s"}),
+    "ck_members_next_key": (Member, INVITED | {"next_sealed": b"s"}),
+    "ck_members_former_until": (Member, INVITED | {"former_until": DAY}),
+    "ck_grants_recused_has_no_next_key": (
+        Grant, GRANT | {"member_id": B, "sealed": None, "recused": True, "next_sealed": b"s"},
+    ),
     "ck_ledger_entries_number": (LedgerEntry, LEDGER_ENTRY | {"number": -1}),
     "ck_ledger_entries_body": (LedgerEntry, LEDGER_ENTRY | {"body": b""}),
     "ck_ledger_entries_subject": (LedgerEntry, LEDGER_ENTRY | {"subject": ""}),

@@ -33,6 +33,11 @@ VERBS = {
     *(verb.__name__ for verb in (grants.revoke_grant, grants.recuse)),
     *(verb.__name__ for verb in (staff.invite, staff.disable, leaving.leave)),
     "signed_roster",
+    "_signed",
+    "change_password",
+    "change_recovery_code",
+    "change_authenticator",
+    "rotate",
 }
 
 
