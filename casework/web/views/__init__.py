@@ -3,6 +3,7 @@
 from flask import Flask
 
 from casework.web.views import (
+    account,
     case_end,
     case_readers,
     case_work,
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
         case_readers,
         case_end,
         interests,
+        account,
         staff,
     ):
         app.register_blueprint(module.bp)

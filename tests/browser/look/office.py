@@ -237,6 +237,30 @@ def _step_up_refused(stage: Stage, language: str) -> Shot:
     return stage.administrator.send(step_up="")
 
 
+def _account(stage: Stage, language: str, *, proved: bool = True) -> Visitor:
+    moment = now() if proved else now() - timedelta(hours=1)
+    visitor = stage.prove(stage.oversight, moment)
+    visitor.open(f"/{language}/account")
+    return visitor
+
+
+def _account_unproved(stage: Stage, language: str) -> Shot:
+    return _account(stage, language, proved=False).shot
+
+
+def _account_refused(stage: Stage, language: str) -> Shot:
+    typed: dict[str, Any] = {"password-password": "short", "password-again": "other"}
+    return _account(stage, language).send("/password", **typed)
+
+
+def _account_recovery(stage: Stage, language: str) -> Shot:
+    return _account(stage, language).send("/recovery-code")
+
+
+def _account_authenticator(stage: Stage, language: str) -> Shot:
+    return _account(stage, language).send("/secret")
+
+
 def _staff_refused(stage: Stage, language: str) -> Shot:
     stage.prove(stage.administrator, now())
     stage.administrator.open(f"/{language}/staff")
@@ -303,6 +327,11 @@ PAGES: Mapping[str, Scene] = {
     "reply-empty": _reply_empty,
     "reply-with-address": _reply_with_address,
     "reply-own": _reply_own,
+    "account": lambda stage, language: _account(stage, language).shot,
+    "account-unproved": _account_unproved,
+    "account-refused": _account_refused,
+    "account-recovery": _account_recovery,
+    "account-authenticator": _account_authenticator,
     "step-up": _step_up,
     "step-up-refused": _step_up_refused,
     "staff": _inside(lambda stage: stage.administrator, "/staff"),

@@ -94,9 +94,11 @@ def test_the_new_key_opens_all_that_the_old_one_did_and_the_old_one_nothing(desk
         assert db.scalars(sa.select(Grant).where(Grant.next_sealed.is_not(None))).all() == []
     with pytest.raises(LoginRefused):
         office.identity("head")
-    given = {"member_id": after.id, "identity": after.identity, "code": office.code("head")}
+    code = office.code("head")
     with office.here.database.transaction() as db:
-        entrance.check_code(db, **given, now=office.clock())
+        entrance.check_code(
+            db, member_id=after.id, identity=after.identity, code=code, now=office.clock()
+        )
     assert "key.rotated" in acts(office)[-1]
 
 
