@@ -24,6 +24,7 @@ from casework.instance import (
     write_settings,
 )
 from casework.ledger_cli import ledger_group
+from casework.people.leaving import Sole, SoleReader, leave
 from casework.staff import entrance
 from casework.staff import service as staff
 from casework.staff.errors import (
@@ -207,17 +208,23 @@ def staff_add(username: str, name: str, role: str, position: str | None, instanc
 
 @staff_group.command("disable")
 @click.argument("username")
+@click.option("--at-once", is_flag=True, help="Even if only they can read something: it is lost.")
 @_INSTANCE
 @_tells_problems
-def staff_disable(username: str, instance: Path) -> None:
-    """Close an account and all its sessions."""
+def staff_disable(username: str, instance: Path, *, at_once: bool) -> None:
+    """Close an account and all its sessions; its grants go and its cases pass on."""
     accounts = _accounts(instance)
     try:
         with accounts.database.transaction() as db:
             member = staff.find_member(db, username)
             if member is None:
                 raise click.ClickException("There is no such account.")
-            staff.disable(db, member_id=member.id, now=accounts.now)
+            if at_once:
+                staff.disable(db, member_id=member.id, now=accounts.now)
+            else:
+                leave(db, member.id, by=None, now=accounts.now)
+    except SoleReader as error:
+        raise click.ClickException(_sole(error.sole)) from error
     except StaffError as error:
         raise click.ClickException(_said(error)) from error
     except IllegalTransition as error:
@@ -225,6 +232,12 @@ def staff_disable(username: str, instance: Path) -> None:
     finally:
         accounts.close()
     click.echo("The account is closed. Sign the list of receivers again: ishonch roster sign")
+
+
+def _sole(sole: Sole) -> str:
+    counted = [f"{kind} {count}" for kind, count in sorted(sole.dossiers.items())]
+    counted += [f"not yet found by anybody {sole.unclaimed}"] if sole.unclaimed else []
+    return f"Only they can read this, and it would be lost: {', '.join(counted)}. Hand it over first, or say --at-once."
 
 
 @main.group("roster")

@@ -31,6 +31,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "mail": frozenset({"error"}),
     "login_refused": frozenset(),
     "login": frozenset(),
+    "step_up_refused": frozenset(),
 }
 # What a field may hold beside a number: a word of our own, never a sentence, a name or an id.
 _WORD = re.compile(r"[a-z0-9._-]{1,16}")

@@ -41,7 +41,7 @@ class Visit(dict[str, Any], SessionMixin):
 
     `fresh`: the browser does not have this cookie yet. `established`: there is a row. `ended`: it was just deleted.
     `unreachable`: there may be a row, but the database did not answer. What a view puts in lasts for its request only:
-    `establish` is the one way to keep something.
+    `establish` and `add_to_session` are the ways to keep something.
     """
 
     def __init__(self, cookie: bytes, *, fresh: bool) -> None:
@@ -51,6 +51,8 @@ class Visit(dict[str, Any], SessionMixin):
         self.established = False
         self.ended = False
         self.unreachable = False
+        self.kept: dict[str, str] = {}
+        self.begun: datetime | None = None
 
 
 class Sessions(SessionInterface):
@@ -101,12 +103,30 @@ def establish(db: DatabaseSession, data: Mapping[str, str], **columns: object) -
     visit.cookie = secrets.token_bytes(COOKIE_BYTES)
     visit.fresh, visit.established, visit.ended = True, True, False
     visit.update(data)
+    visit.kept, visit.begun = dict(data), now
     box = _seal(visit.cookie, data, begun=now, seen=now)
     visit[CSRF_FIELD] = _csrf_secret(here, visit.cookie)
     g.pop(CSRF_FIELD, None)  # what Flask-WTF remembers for this request belongs to the old cookie
     day = local_date(now, here.organisation.timezone)
     row = {"id_hash": _id_hash(visit.cookie), "box": box, "day": day}
     db.execute(sa.insert(here.session_model).values(**row, **columns))
+
+
+def add_to_session(db: DatabaseSession, data: Mapping[str, str]) -> None:
+    """Keep something more in this session; its cookie, and the moment it began, stay. A deleted row stays deleted (A14)."""
+    here, visit = services(), _current()
+    if visit.begun is None:
+        raise TypeError("there is no session to add to")
+    visit.kept |= data
+    visit.update(data)
+    box = _seal(visit.cookie, visit.kept, begun=visit.begun, seen=here.clock())
+    mine = here.session_model.id_hash == session_name()
+    db.execute(sa.update(here.session_model).where(mine).values(box=box))
+
+
+def session_name() -> bytes:
+    """Give the hash under which this session's row is found: what tells it from the others of the same person."""
+    return _id_hash(_current().cookie)
 
 
 def end_session(db: DatabaseSession) -> None:
@@ -165,6 +185,7 @@ def _load(here: Services, visit: Visit) -> None:
         _note(here, sa.delete(model).where(mine))
         return
     visit.update(content)
+    visit.kept, visit.begun = content, begun
     visit.established = True
     if idle >= TOUCH_AFTER:
         # Now, before the view has a transaction of its own that this one would wait for.

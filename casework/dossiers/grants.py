@@ -120,7 +120,7 @@ def recuse(db: Session, dossier_id: str, *, member_id: str, actor: Actor, now: d
     if grant is None:
         grant = Grant(dossier_id=dossier_id, member_id=member_id, recused=True)
         db.add(grant)
-    grant.sealed, grant.recused = None, True
+    grant.sealed, grant.next_sealed, grant.recused = None, None, True
     grant.given_by, grant.confirmed_by = None, None
     _destroy_offers(db, dossier_id)
     asked = GrantRequest.dossier_id == dossier_id, GrantRequest.member_id == member_id
@@ -166,11 +166,17 @@ def _seal_to(
     if grant is None:
         grant = Grant(dossier_id=dossier_id, member_id=member.id)
         db.add(grant)
-    grant.sealed = seal(identity.seed, [Recipient(member.recipient or b"")])
+    recipient = member.recipient or b""
+    grant.sealed = seal(identity.seed, [Recipient(recipient)])
     # Whoever seals it anew to themselves, having lost a key, gave it to nobody.
     grant.given_by = given_by if given_by != member.id else None
     grant.confirmed_by = confirmed_by
     db.flush()
+    # Their key may have been replaced while this was being sealed; now that the row is written, it waits for this (F12).
+    present = db.scalar(sa.select(Member.recipient).where(Member.id == member.id))
+    if present and present != recipient:
+        grant.sealed, grant.next_sealed = seal(identity.seed, [Recipient(present)]), None
+        db.flush()
 
 
 def _destroy_offers(db: Session, dossier_id: str) -> None:

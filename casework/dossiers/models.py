@@ -118,6 +118,7 @@ class Grant(CaseworkModel):
     __table_args__ = (
         CheckConstraint("length(sealed) > 0", name="sealed"),
         CheckConstraint("recused = (sealed IS NULL)", name="recused_has_no_key"),
+        CheckConstraint("next_sealed IS NULL OR NOT recused", name="recused_has_no_next_key"),
         CheckConstraint("confirmed_by <> given_by", name="second_person"),
         CheckConstraint("given_by <> member_id", name="given_by_another"),
     )
@@ -129,6 +130,8 @@ class Grant(CaseworkModel):
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    # The same identity sealed to the key that the member is about to have.
+    next_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     recused: Mapped[bool] = mapped_column(default=False)
     # Nobody gave what came with the report itself, or was made with the case.
     given_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)

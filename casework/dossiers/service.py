@@ -24,6 +24,7 @@ from casework.dossiers.models import (
 )
 from casework.dossiers.records import open_record, record_bytes
 from casework.dossiers.states import TRANSITIONS, EntryAction, EntryState, LetterPurpose
+from casework.staff import service as staff
 from casework.staff.models import Member
 from casework.staff.service import Actor
 from casework.transitions import next_state
@@ -136,16 +137,19 @@ def try_offers(db: Session, actor: Actor, *, at_most: int) -> dict[str, bytes | 
     The newest come first. Nothing is written: trying takes time, and nobody is to wait for its end.
     """
     dossiers = db.scalars(_untried(actor).limit(at_most)).all()
+    keys = [actor.identity, *staff.former_identity(db, actor)]
     offers: dict[str, list[bytes]] = {dossier.id: [] for dossier in dossiers}
     rows = sa.select(Offer.dossier_id, Offer.sealed).where(Offer.dossier_id.in_(offers))
     for dossier_id, sealed in db.execute(rows):
         offers[dossier_id].append(sealed)
-    return {dossier.id: _own_grant(dossier, offers[dossier.id], actor) for dossier in dossiers}
+    return {dossier.id: _own_grant(dossier, offers[dossier.id], keys) for dossier in dossiers}
 
 
 def note_tried(db: Session, actor: Actor, tried: Mapping[str, bytes | None]) -> None:
     """Note what came of trying; what another request of this member noted first, or what is gone by now, is left as it is."""
-    db.execute(sa.select(Member.id).where(Member.id == actor.id).with_for_update())
+    present = sa.select(Member.recipient).where(Member.id == actor.id).with_for_update()
+    if db.scalar(present) != actor.identity.recipient.raw:
+        return  # their key was replaced meanwhile: the new one tries
     still = _untried(actor).where(Report.id.in_(tried)).with_only_columns(Report.id)
     found = db.scalars(still.with_for_update(read=True, of=Report)).all()
     # Recused, or given a grant by a colleague, while the offers were being tried.
@@ -255,11 +259,13 @@ def _untried(actor: Actor) -> sa.Select[Report]:
     return sa.select(Report).where(~tried, arrived).order_by(Report.received_on.desc(), Report.id)
 
 
-def _own_grant(dossier: Report, offers: Sequence[bytes], actor: Actor) -> bytes | None:
-    identity = open_grant(offers, actor.identity)
-    if identity is None or identity.recipient.raw != dossier.recipient:
-        return None
-    return seal(identity.seed, [actor.identity.recipient])
+def _own_grant(dossier: Report, offers: Sequence[bytes], keys: Sequence[Identity]) -> bytes | None:
+    """Find a grant that one of the member's keys opens, and seal it to the first, which is their present one."""
+    for key in keys:
+        identity = open_grant(offers, key)
+        if identity is not None and identity.recipient.raw == dossier.recipient:
+            return seal(identity.seed, [keys[0].recipient])
+    return None
 
 
 def _identity(sealed: bytes, actor: Actor, dossier: Dossier) -> Identity | None:

@@ -5,6 +5,7 @@ from casework.clocks import models as clocks
 from casework.destruction import models as destruction
 from casework.dossiers import models as dossiers
 from casework.evidence import models as evidence
+from casework.interests import models as interests
 from casework.ledger import models as ledger
 from casework.records import CaseworkModel
 from casework.reminders import models as reminders
@@ -18,6 +19,7 @@ __all__ = [
     "destruction",
     "dossiers",
     "evidence",
+    "interests",
     "ledger",
     "reminders",
     "staff",

@@ -1,5 +1,6 @@
 """The verbs of signing in: what opens a member's key, and what lets its holder in."""
 
+import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
@@ -7,12 +8,14 @@ from typing import TypeGuard
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from casework.ledger.service import record
+from casework.ledger.states import Act
 from casework.staff.errors import CodeRefused, LoginRefused
 from casework.staff.models import Member
 from casework.staff.rules import matching_step
 from casework.staff.service import drop_sessions, locked_member
 from casework.staff.states import AccountState
-from crypto.age import unseal
+from crypto.age import seal, unseal
 from crypto.errors import PasswordError
 from crypto.passwords import (
     Profile,
@@ -79,6 +82,60 @@ def set_password(db: Session, unlocked: Unlocked, password_wrap: bytes) -> None:
     db.flush()
 
 
+def change_password(
+    db: Session, member_id: str, password_wrap: bytes, *, session: bytes, now: datetime
+) -> None:
+    """Put a new password in force; the member's other sessions end (A13). Raises LoginRefused if the account was closed."""
+    member = _held(db, member_id)
+    member.password_wrap = password_wrap
+    _factor_changed(db, member, "password", session=session, now=now)
+
+
+def change_recovery_code(
+    db: Session, member_id: str, recovery_wrap: bytes, *, session: bytes, now: datetime
+) -> None:
+    """Put a new recovery code in force; the one before opens nothing any more (A25). Raises LoginRefused."""
+    member = _held(db, member_id)
+    member.recovery_wrap = recovery_wrap
+    _factor_changed(db, member, "recovery", session=session, now=now)
+
+
+def change_authenticator(
+    db: Session,
+    member_id: str,
+    identity: Identity,
+    secret: str,
+    *,
+    code: str,
+    session: bytes,
+    now: datetime,
+) -> None:
+    """Put a new secret in force once an authenticator shows its digits; until then the one before is (A23, A24).
+
+    Raises CodeRefused, or LoginRefused if the account was closed.
+    """
+    step = matching_step(secret, code, now)
+    if step is None:
+        raise CodeRefused
+    member = _held(db, member_id)
+    member.totp_sealed = seal(secret.encode(), [identity.recipient])
+    member.totp_step = max(member.totp_step, step)
+    _factor_changed(db, member, "authenticator", session=session, now=now)
+
+
+def check_own_password(db: Session, member_id: str, identity: Identity, password: str) -> None:
+    """Check that whoever holds the session knows the password as well; raises LoginRefused. Costs one Argon2id."""
+    member = db.get(Member, member_id)
+    if member is None or member.password_wrap is None:
+        raise LoginRefused
+    try:
+        opened = unwrap_identity(member.password_wrap, password)
+    except PasswordError as error:
+        raise LoginRefused from error
+    if not hmac.compare_digest(opened.seed, identity.seed):
+        raise LoginRefused
+
+
 def check_code(
     db: Session, *, member_id: str, identity: Identity, code: str, now: datetime
 ) -> None:
@@ -103,6 +160,24 @@ def check_code(
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise CodeRefused
+
+
+def _held(db: Session, member_id: str) -> Member:
+    member = locked_member(db, member_id)
+    if not _is_active(member):
+        raise LoginRefused
+    return member
+
+
+def _factor_changed(
+    db: Session, member: Member, factor: str, *, session: bytes, now: datetime
+) -> None:
+    drop_sessions(db, member.id, but=session)
+    db.flush()
+    change = {"factor": factor}
+    record(
+        db, act=Act.FACTOR_CHANGED, actor_id=member.id, subject=member.id, now=now, change=change
+    )
 
 
 def _opened(member: Member | None, wrap: bytes | None, secret: str, profile: Profile) -> Unlocked:

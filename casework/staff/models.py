@@ -48,6 +48,9 @@ class Member(CaseworkModel):
         ),
         CheckConstraint("roster_key IS NULL OR role = 'administrator'", name="roster_key"),
         CheckConstraint("totp_step >= 0", name="totp_step"),
+        has_bytes("next_recipient", RECIPIENT_BYTES, "next_recipient_length"),
+        CheckConstraint("(next_recipient IS NULL) = (next_sealed IS NULL)", name="next_key"),
+        CheckConstraint("former_until IS NULL OR former_sealed IS NOT NULL", name="former_until"),
         # Two people in one position would read what one of them was excluded from (F2).
         Index(
             "uq_members_position_in_use",
@@ -73,6 +76,12 @@ class Member(CaseworkModel):
     # The last thirty-second step whose code was used: a code works once, and never after a later one (A19, A20).
     totp_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     roster_key: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    # A new key on its way: its public half, and the private one sealed to the present key, which alone opens anything until then.
+    next_recipient: Mapped[bytes | None] = mapped_column(LargeBinary(RECIPIENT_BYTES), default=None)
+    next_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    # The key before this one, sealed to this one, for reports that still come to it; and the day after which none can.
+    former_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    former_until: Mapped[date | None] = mapped_column(default=None)
 
 
 class StaffSession(SessionColumns, CaseworkModel):

@@ -1,7 +1,7 @@
 """The roster of this instance: the active members who sit at a desk, signed for the portal."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,9 @@ from casework.staff.states import AccountState
 from crypto.recipients import Recipient
 from portal.organisation import Organisation
 from portal.roster import Receiver, Roster, sign_roster
+
+# The portal reads the list for each report; a form that is open, and what is sent at midnight, have a day and a half.
+FORMER_DAYS = 2
 
 
 def roster_name(verifier: str) -> str:
@@ -54,6 +57,16 @@ def signed_roster(
     """
     name = roster_name(verifier)
     note = sign_roster(Roster(name, today, receivers(db, organisation)), name, seed)
+    _let_former_keys_end(db, organisation, today)
     change = {"sha256": hashlib.sha256(note.encode()).hexdigest()}
     record(db, act=Act.ROSTER_SIGNED, actor_id=by, subject=name, now=now, change=change)
     return note
+
+
+def _let_former_keys_end(db: Session, organisation: Organisation, today: date) -> None:
+    """From now on reports come to the present keys: say until when one may still come to a key before."""
+    named = {receiver.recipient.raw for receiver in receivers(db, organisation)}
+    for member in staff.all_members(db):
+        if member.former_sealed and member.recipient in named and member.former_until is None:
+            member.former_until = today + timedelta(days=FORMER_DAYS)
+    db.flush()

@@ -13,6 +13,8 @@ from portal.organisation import Position
 from portal.roster import OVERSIGHT, SERVICE
 
 INVITATION_DAYS = 7
+# How long somebody who has just proved who they are is not asked again before what gives, takes or lets out.
+PROOF_LASTS = timedelta(minutes=5)
 STEP_SECONDS = 30
 # A clock may go half a minute wrong either way.
 _WINDOW = (0, -1, 1)
@@ -44,9 +46,19 @@ def invitation_end(today: date) -> date:
     return today + timedelta(days=INVITATION_DAYS)
 
 
+def is_code(text: str) -> bool:
+    """Whether it is six digits, however a keyboard writes them: no password is that short."""
+    return _CODE.fullmatch(_digits(text)) is not None
+
+
+def is_recent(proved: datetime, now: datetime) -> bool:
+    """Whether somebody has proved just now who they are; a moment that lies ahead means a clock turned back (F27)."""
+    return timedelta() <= now - proved < PROOF_LASTS
+
+
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
     """Find which thirty-second step a code belongs to, among the present one and its neighbours."""
-    digits = "".join(unicodedata.normalize("NFKC", code).split())
+    digits = _digits(code)
     if not _CODE.fullmatch(digits):
         return None
     totp, present = pyotp.TOTP(secret), int(now.timestamp()) // STEP_SECONDS
@@ -56,3 +68,7 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
         if hmac.compare_digest(totp.generate_otp(present + offset), digits)
     ]
     return matching[0] if matching else None
+
+
+def _digits(code: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", code).split())

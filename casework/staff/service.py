@@ -29,7 +29,7 @@ from casework.staff.rules import fits, invitation_end, is_name, is_username, mat
 from casework.staff.states import TRANSITIONS, AccountAction, AccountState, Role
 from casework.transitions import next_state
 from crypto.age import seal, unseal
-from crypto.errors import PasswordError
+from crypto.errors import OpenError, PasswordError
 from crypto.passwords import (
     Profile,
     new_recovery_code,
@@ -198,9 +198,10 @@ def locked_member(db: Session, member_id: str) -> Member | None:
     return db.scalar(mine.execution_options(populate_existing=True))
 
 
-def drop_sessions(db: Session, member_id: str) -> None:
-    """End all sessions of a member (A13)."""
-    db.execute(sa.delete(StaffSession).where(StaffSession.member_id == member_id))
+def drop_sessions(db: Session, member_id: str, *, but: bytes | None = None) -> None:
+    """End all sessions of a member (A13), but for the one of this name if it is given."""
+    theirs = sa.delete(StaffSession).where(StaffSession.member_id == member_id)
+    db.execute(theirs.where(StaffSession.id_hash != but) if but else theirs)
 
 
 def all_members(db: Session) -> Sequence[Member]:
@@ -229,6 +230,17 @@ def roster_seed(db: Session, member_id: str, identity: Identity) -> bytes | None
     """Open the private half of the roster key, if this administrator was given it."""
     member = db.get(Member, member_id)
     return unseal(member.roster_key, identity) if member and member.roster_key else None
+
+
+def former_identity(db: Session, actor: Actor) -> Sequence[Identity]:
+    """Open the key a member had before, as long as reports may still come to it; none or one."""
+    member = db.get(Member, actor.id)
+    if member is None or member.former_sealed is None:
+        return ()
+    try:
+        return (Identity(unseal(member.former_sealed, actor.identity)),)
+    except OpenError:
+        return ()
 
 
 def _refuse_taken(db: Session, username: str, position: Position | None) -> None:

@@ -26,6 +26,7 @@ class Action(StrEnum):
     SHARE_DOSSIER = "share_dossier"
     END_CASE = "end_case"
     DESTROY_DOSSIER = "destroy_dossier"
+    DECLARE_INTEREST = "declare_interest"
     MANAGE_STAFF = "manage_staff"
     SIGN_ROSTER = "sign_roster"
 
@@ -59,6 +60,7 @@ PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.SHARE_DOSSIER: READERS,
     Action.END_CASE: READERS,
     Action.DESTROY_DOSSIER: READERS,
+    Action.DECLARE_INTEREST: READERS,
     Action.MANAGE_STAFF: _ADMINISTRATORS,
     Action.SIGN_ROSTER: _ADMINISTRATORS,
 }

@@ -68,5 +68,6 @@ def _member() -> dict[str, object] | None:
         "name": actor.name,
         "role": role_words(actor.role),
         "reads": actor.role in PERMITTED[Action.READ_REPORTS],
+        "declares": actor.role in PERMITTED[Action.DECLARE_INTEREST],
         "administrator": actor.role in PERMITTED[Action.MANAGE_STAFF],
     }

@@ -1,7 +1,7 @@
 """The page of a case: how it stands, what may be done with it now, and all that belongs to it."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from flask import g, redirect, render_template, url_for
@@ -23,6 +23,7 @@ from casework.transitions import IllegalTransition
 from casework.web.access import actor
 from casework.web.case_reading import CaseView, case_view
 from casework.web.clock_page import ClockPanel, course
+from casework.web.conflicts import Conflict, units_of_case
 from casework.web.dossier_errors import case_error_words, grant_error_words
 from casework.web.ending import ending_of
 from casework.web.forms.cases import (
@@ -89,6 +90,16 @@ class CasePage:
     def reader_form(self) -> Form:
         """The form that lets a colleague read the case."""
         return self.forms["reader"]
+
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return url_for(self.endpoint, case_id=self.opened.dossier.id)
+
+    def conflict_of(self, member_id: str) -> Conflict:
+        """What ties a member to what the case is about."""
+        about = partial(units_of_case, self.db, self.opened)
+        return Conflict(self.db, self.opened, member_id, about)
 
     @cached_property
     def findings(self) -> dict[str, FindingForm]:
@@ -157,7 +168,7 @@ class CasePage:
         self.db.commit()
         if not guard.readers(self.db, case_id) & {actor().id}:
             return redirect(url_for("cases.list"), code=303)
-        return redirect(url_for(self.endpoint, case_id=case_id), code=303)
+        return redirect(self.address, code=303)
 
     def stale(self, problem: str = "") -> ResponseReturnValue:
         """Refuse what cannot be done, and show how things stand; what was typed stays."""
@@ -179,6 +190,7 @@ class CasePage:
             case=self.view,
             clocks=self.clocks.shown,
             clock_endpoint="clocks.of_case",
+            ties=self.conflict_of(actor().id).ties,
             version=self.opened.dossier.version,
             actions=self.standing.actions,
             barred=self._is_barred(CaseAction.CLOSE),

@@ -3,6 +3,7 @@
 from sqlalchemy.exc import SQLAlchemyError
 
 from casework.dossiers import service as dossiers
+from casework.people.rotation import forget_former
 from casework.staff import service as staff
 from casework.staff.service import Actor
 from casework.staff.states import READERS, Role
@@ -51,4 +52,7 @@ def collect_for(member_id: str, identity: Identity) -> bool:
         return True
     reached = exchange()
     claim(Actor.of(account, identity))
+    if reached and account.former_until is not None:
+        with office().database.transaction() as db:
+            forget_former(db, member_id, today=office().today())
     return reached

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from casework.dossiers.notes import ReadNote
 from casework.dossiers.states import NoteKind
+from casework.interests.overrides import CONFLICT
 from casework.web.clock_words import clock_action_words, clock_kind_words, reason_words
 from casework.web.dossier_words import (
     finding_words,
@@ -96,6 +97,8 @@ def _heading(kind: NoteKind, content: Mapping[str, str]) -> str:
             act=clock_action_words(content["act"]),
             reason=reason_words(content["code"]),
         )
+    elif CONFLICT in content:
+        words = _("Why it goes on in spite of a declared conflict of interest")
     elif "why" in content:
         words = set_aside_words(content["why"])
     elif "hold" in content:

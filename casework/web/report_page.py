@@ -28,6 +28,7 @@ from casework.transitions import IllegalTransition, possible_actions
 from casework.web.access import actor
 from casework.web.case_listing import open_titles, titles_of
 from casework.web.clock_page import ClockPanel, course
+from casework.web.conflicts import Conflict, units_of_report
 from casework.web.dossier_errors import grant_error_words
 from casework.web.dossier_words import report_state_words
 from casework.web.ending import ending_of
@@ -120,6 +121,26 @@ class ReportPage:
         """The form that lets a colleague read the report."""
         return ReaderForm.of(self.people.choices)
 
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return url_for("inbox.report", report_id=self.opened.dossier.id)
+
+    def conflict_of(self, member_id: str, *units: str) -> Conflict:
+        """What ties a member to the unit the report is about, or to one of these."""
+
+        def named() -> set[str]:
+            return units_of_report(self.db, self.opened).union(units)
+
+        return Conflict(self.db, self.opened, member_id, named)
+
+    def decide(self, verb: Callable[..., None], *given: Any, **more: Any) -> ResponseReturnValue:
+        """Do something of triage: as `act`, once the member at work has answered for what ties them to it."""
+        if self.opened.dossier.version != seen():
+            return self.stale()
+        conflict = self.conflict_of(actor().id)
+        return conflict.question(self.address) or self.act(conflict.answered(verb), *given, **more)
+
     def hold(self, *others: str) -> None:
         """Hold the report, with other dossiers of one act; raises IllegalTransition if it is not what the page showed (F6)."""
         dossiers.hold(self.db, self.opened.dossier.id, *others)
@@ -146,7 +167,7 @@ class ReportPage:
         except IllegalTransition:
             return self.stale()
         self.db.commit()
-        return redirect(url_for("inbox.report", report_id=self.opened.dossier.id), code=303)
+        return redirect(self.address, code=303)
 
     def share(self, verb: Callable[..., object], **given: Any) -> ResponseReturnValue:
         """Let somebody read the report, or put them outside, and show it again to who may still read it."""
@@ -195,6 +216,7 @@ class ReportPage:
             clock_endpoint="clocks.of_report",
             cases=titles_of(self.db, actor(), self.case_ids),
             reasons=shown_notes(notes, staff.names(self.db)),
+            ties=self.conflict_of(actor().id).ties,
             items=view.items,
             pending=view.pending,
             people=self.people,

@@ -2,6 +2,9 @@
 
 from flask_babel import gettext as _
 
+from casework.dossiers.states import DossierKind
+from casework.interests.states import Tie
+from casework.people.leaving import Sole
 from casework.staff.errors import (
     LastAdministrator,
     NameRefused,
@@ -32,6 +35,33 @@ def desk_words(desk: str) -> str:
     """Name a desk that receives reports."""
     words: dict[str, str] = {"service": _("The service"), "oversight": _("Oversight desk")}
     return words[desk]
+
+
+def tie_words(tie: str) -> str:
+    """Name what ties somebody to a unit."""
+    words: dict[Tie, str] = {
+        Tie.RELATED: _("Somebody close works there"),
+        Tie.REPORTS_TO: _("Answers to somebody there"),
+        Tie.FORMERLY_WORKED: _("Formerly worked there"),
+    }
+    return words[Tie(tie)]
+
+
+def sole_words(sole: Sole) -> str:
+    """Say how much only one member can read, and of which kind."""
+    kinds: dict[DossierKind, str] = {
+        DossierKind.REPORT: _("reports"),
+        DossierKind.CASE: _("cases"),
+    }
+    counted = [f"{kinds[kind]}: {count}" for kind, count in sorted(sole.dossiers.items())]
+    if sole.unclaimed:
+        counted.append(_("reports nobody has found yet: %(count)s", count=sole.unclaimed))
+    words: str = _(
+        "Only they can read this, and it would be lost: %(what)s. "
+        "First they let a colleague read it; what nobody has found yet comes when those who receive reports sign in.",
+        what=", ".join(counted),
+    )
+    return words
 
 
 def account_state_words(state: str) -> State:

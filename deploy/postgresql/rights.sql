@@ -49,6 +49,8 @@ GRANT SELECT, INSERT ON filing_cosignatures TO :"office";
 GRANT SELECT, INSERT ON members, sessions, dossiers, offers, trials, grants, grant_requests, notes, entries, entry_files,
     arrivals, cases, case_reports, allegations, tasks, closures, clocks, clock_events, reminders, legal_holds, destructions,
     evidence_items, custody_events, allegation_evidence TO :"office";
+-- A declaration of interests ends and is never deleted.
+GRANT SELECT, INSERT, UPDATE ON interests TO :"office";
 GRANT UPDATE ON clocks, cases, allegations, tasks, closures TO :"office";
 GRANT DELETE ON case_reports, clocks, clock_events, reminders TO :"office";
 -- What is left of a destroyed dossier stays; a request that nobody agreed to goes.

@@ -85,6 +85,7 @@ OFFICE: Mapping[str, set[str]] = {
     "clocks": {S, I, U, D},
     "clock_events": {S, I, D},
     "reminders": {S, I, D},
+    "interests": {S, I, U},
     "entries": {S, I, U, D},
     "entry_files": {S, I, D},
     "arrivals": {S, I, D},

@@ -30,6 +30,7 @@ def test_no_route_carries_a_secret() -> None:
         "dossier_id",
         "kind",
         "item_id",
+        "interest_id",
         "track",
         "clock_id",
         "act",

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, ValidationError
 from casework.staff.models import NAME_LENGTH
 from casework.staff.rules import fits
 from casework.staff.states import Role
+from casework.web.forms.folded import FoldedForm
 from casework.web.words import password_fault_words, role_words
 from crypto.passwords import MAX_PASSWORD_BYTES, password_problem
 from portal.forms.fields import Choice, Form, at_most, clean
@@ -52,6 +53,18 @@ class CodeForm(Form):
     )
 
 
+class StepUpForm(Form):
+    """Either factor once more."""
+
+    step_up = PasswordField(
+        _l("Your password, or the six digits"),
+        validators=[
+            InputRequired(_l("Enter your password, or the six digits.")),
+            at_most(MAX_PASSWORD_BYTES),
+        ],
+    )
+
+
 class NewPasswordForm(Form):
     """A code from paper, and a new password, twice."""
 
@@ -71,13 +84,36 @@ class NewPasswordForm(Form):
 
     def validate_password(self, field: Any) -> None:
         """Refuse what is easily guessed."""
-        if fault := password_problem(field.data, self.username.data or ""):
-            raise ValidationError(password_fault_words(fault))
+        _refuse_guessable(field.data, self.username.data or "")
 
     def validate_again(self, field: Any) -> None:
         """Refuse a slip of the finger, which would lock the key for ever."""
-        if field.data != self.password.data:
-            raise ValidationError(_("The two passwords differ."))
+        _refuse_slip(self.password.data, field.data)
+
+
+class PasswordForm(FoldedForm):
+    """A new password for the member at work, twice."""
+
+    password = PasswordField(
+        _l("New password"), validators=[InputRequired(_l("Choose a password."))]
+    )
+    again = PasswordField(_l("The same password again"))
+    username = ""
+
+    @classmethod
+    def of(cls, prefix: str, username: str) -> "PasswordForm":
+        """Make the form of this prefix for somebody of this user name."""
+        form = cls(prefix=prefix)
+        form.username = username
+        return form
+
+    def validate_password(self, field: Any) -> None:
+        """Refuse what is easily guessed."""
+        _refuse_guessable(field.data, self.username)
+
+    def validate_again(self, field: Any) -> None:
+        """Refuse a slip of the finger."""
+        _refuse_slip(self.password.data, field.data)
 
 
 class RecoveryForm(NewPasswordForm):
@@ -125,3 +161,13 @@ class InvitationForm(Form):
         position = self.positions.get(field.data or "")
         if self.role.data in set(Role) and not fits(Role(self.role.data), position):
             raise ValidationError(_("This position does not belong to this role."))
+
+
+def _refuse_guessable(password: str, username: str) -> None:
+    if fault := password_problem(password, username):
+        raise ValidationError(password_fault_words(fault))
+
+
+def _refuse_slip(password: str | None, again: str | None) -> None:
+    if again != password:
+        raise ValidationError(_("The two passwords differ."))

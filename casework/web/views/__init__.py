@@ -3,6 +3,7 @@
 from flask import Flask
 
 from casework.web.views import (
+    account,
     case_end,
     case_work,
     cases,
@@ -12,6 +13,7 @@ from casework.web.views import (
     evidence,
     evidence_custody,
     inbox,
+    interests,
     login,
     readers,
     staff,
@@ -36,6 +38,8 @@ def register(app: Flask) -> None:
         ending,
         evidence,
         evidence_custody,
+        interests,
+        account,
         staff,
     ):
         app.register_blueprint(module.bp)

@@ -70,6 +70,9 @@ def open(report_id: str) -> ResponseReturnValue:  # noqa: A001 - likewise
     form = page.forms.open_case
     if answer := page.refusal(ReportAction.LINK, form):
         return answer
+    conflict = page.conflict_of(actor().id, entered(form.unit))
+    if question := conflict.question(page.address):
+        return question
     here = office()
     summary = {name: entered(form[name]) for name in ("title", "category", "unit")}
     try:
@@ -88,6 +91,7 @@ def open(report_id: str) -> ResponseReturnValue:  # noqa: A001 - likewise
         follow_case(course(page.db), service.get_case(page.db, actor(), case_id))
     except IllegalTransition:
         return page.stale()
+    conflict.note()
     page.db.commit()
     return redirect(url_for("cases.show", case_id=case_id), code=303)
 
@@ -100,6 +104,9 @@ def link(report_id: str) -> ResponseReturnValue:
     form = page.forms.link
     if answer := page.refusal(ReportAction.LINK, form):
         return answer
+    conflict = page.conflict_of(actor().id)
+    if question := conflict.question(page.address):
+        return question
     here, case = office(), service.get_case(page.db, actor(), entered(form.case))
     try:
         page.hold(case.dossier.id)
@@ -117,6 +124,7 @@ def link(report_id: str) -> ResponseReturnValue:
         return page.stale()
     except ReadersDiffer as error:
         return page.stale(case_error_words(error, staff.names(page.db)))
+    conflict.note()
     page.db.commit()
     return redirect(url_for("inbox.report", report_id=report_id), code=303)
 
@@ -144,4 +152,8 @@ def assign(case_id: str) -> ResponseReturnValue:
     form = page.forms["owner"]
     if answer := page.refusal(CaseAction.ASSIGN, form):
         return answer
-    return page.act(service.assign_case, entered(form["owner"]))
+    owner = entered(form["owner"])
+    conflict = page.conflict_of(owner)
+    return conflict.question(page.address) or page.act(
+        conflict.answered(service.assign_case), owner
+    )

@@ -18,6 +18,7 @@ from casework.web.exchange import exchange
 from casework.web.forms.endings import DestructionForm, HoldForm
 from casework.web.report_page import ReportPage, seen
 from casework.web.services import office
+from casework.web.step_up import steps_up
 from portal.database import scrub
 from portal.forms.fields import entered
 from portal.logs import log_event
@@ -69,6 +70,7 @@ def refuse(kind: str, dossier_id: str) -> ResponseReturnValue:
 
 @bp.post(f"{_DOSSIER}/destruction/approval")
 @requires(Action.DESTROY_DOSSIER)
+@steps_up
 def destroy(kind: str, dossier_id: str) -> ResponseReturnValue:
     """Agree, and destroy it."""
     page = _page(kind, dossier_id)

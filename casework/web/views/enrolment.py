@@ -5,7 +5,6 @@ Until the second factor works nothing is in the database; the session's sealed b
 
 import base64
 
-import pyotp
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,8 +13,8 @@ from casework.staff import service as staff
 from casework.staff.errors import CodeRefused, InvitationRefused
 from casework.staff.service import Enrolment
 from casework.web.access import ENROLLING, RECOVERY, STAGE, enrolling, recovery_shown
+from casework.web.connecting import authenticator_page
 from casework.web.forms.accounts import CodeForm, NewPasswordForm
-from casework.web.qr import qr_code
 from casework.web.services import office
 from casework.web.words import wait_words
 from crypto.recipients import Identity
@@ -133,21 +132,11 @@ def _start_page(form: NewPasswordForm, problem: str = "") -> str:
 
 
 def _second_factor_page(form: CodeForm, problem: str = "") -> str:
-    here, enrolment = office(), _enrolment()
-    with here.database.reading() as db:
+    enrolment = _enrolment()
+    with office().database.reading() as db:
         account = staff.member_by_id(db, enrolment.member_id)
-    issuer = here.organisation.text(here.organisation.short_name, here.organisation.first_language)
-    uri = pyotp.TOTP(enrolment.totp_secret).provisioning_uri(
-        name=account.username if account else "", issuer_name=issuer
-    )
-    secret = enrolment.totp_secret
-    return render_template(
-        "casework/second_factor.html",
-        form=form,
-        problem=problem,
-        qr=qr_code(uri),
-        secret=" ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
-    )
+    username = account.username if account else ""
+    return authenticator_page(username, enrolment.totp_secret, form, problem)
 
 
 def _data(enrolment: Enrolment) -> dict[str, str]:

@@ -14,6 +14,7 @@ from casework.web.access import actor, requires
 from casework.web.evidence_export import Unreadable, files_of, members_of
 from casework.web.evidence_page import EvidencePage
 from casework.web.services import office
+from casework.web.step_up import steps_up
 from portal.filenames import download_headers
 from portal.forms.fields import entered
 
@@ -23,6 +24,7 @@ _ITEM = "/<language:language>/cases/<id:case_id>/evidence/<id:item_id>"
 
 @bp.post("/<language:language>/cases/<id:case_id>/evidence/export")
 @requires(Action.WORK_CASE)
+@steps_up
 def export(case_id: str) -> ResponseReturnValue:
     """Give items with their inventory as one archive; that they were taken out stands in their custody before."""
     page, here = EvidencePage(case_id), office()
@@ -56,6 +58,7 @@ def give_back(case_id: str, item_id: str) -> ResponseReturnValue:
 
 @bp.post(f"{_ITEM}/destruction")
 @requires(Action.WORK_CASE)
+@steps_up
 def destroy(case_id: str, item_id: str) -> ResponseReturnValue:
     """Destroy an item, and its file once that is certain; a crash in between leaves a file nobody names to the sweep."""
     page = EvidencePage(case_id)

@@ -12,6 +12,7 @@ from casework.web.access import CODE, INSIDE, STAGE, member, second_factor
 from casework.web.exchange import collect_for
 from casework.web.forms.accounts import CodeForm, LoginForm, RecoveryForm
 from casework.web.services import office
+from casework.web.step_up import proof
 from casework.web.words import wait_words
 from crypto.passwords import wrap_identity
 from crypto.recipients import Identity
@@ -161,6 +162,8 @@ def _set_password(form: RecoveryForm) -> None:
 def _go_on(member_id: str, identity: Identity, stage: str) -> None:
     """Begin the next stage with a new cookie (A12)."""
     data = {"member": member_id, "identity": identity.encode(), STAGE: stage}
+    if stage == INSIDE:
+        data |= proof()
     establish(office().database.session_of_request(), data, member_id=member_id)
 
 

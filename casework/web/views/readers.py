@@ -13,6 +13,7 @@ from casework.staff.states import Action
 from casework.web.access import requires
 from casework.web.case_page import CasePage
 from casework.web.report_page import ReportPage
+from casework.web.step_up import steps_up
 from portal.forms.fields import entered
 
 bp = Blueprint("readers", __name__)
@@ -48,20 +49,22 @@ _KINDS: Mapping[str, _Kind] = {
 
 @bp.post(_READERS)
 @requires(Action.SHARE_DOSSIER)
+@steps_up
 def give(kind: str, dossier_id: str) -> ResponseReturnValue:
     """Let a colleague read it; one of the other desk, once a second person agrees."""
     page = _KINDS[kind].page(dossier_id)
     form = page.reader_form
     if not form.validate():
         return page.show(sent=form), 422
-    return page.share(_KINDS[kind].give, to=entered(form.member))
+    return _let_in(page, _KINDS[kind].give, entered(form.member))
 
 
 @bp.post(f"{_MEMBER}/confirmation")
 @requires(Action.SHARE_DOSSIER)
+@steps_up
 def confirm(kind: str, dossier_id: str, member_id: str) -> ResponseReturnValue:
     """Agree that somebody may read it."""
-    return _KINDS[kind].page(dossier_id).share(_KINDS[kind].confirm, to=member_id)
+    return _let_in(_KINDS[kind].page(dossier_id), _KINDS[kind].confirm, member_id)
 
 
 @bp.post(f"{_MEMBER}/refusal")
@@ -73,6 +76,7 @@ def refuse(kind: str, dossier_id: str, member_id: str) -> ResponseReturnValue:
 
 @bp.post(f"{_MEMBER}/revocation")
 @requires(Action.SHARE_DOSSIER)
+@steps_up
 def revoke(kind: str, dossier_id: str, member_id: str) -> ResponseReturnValue:
     """Take somebody's access away."""
     return _KINDS[kind].page(dossier_id).share(_KINDS[kind].revoke, member_id=member_id)
@@ -80,6 +84,13 @@ def revoke(kind: str, dossier_id: str, member_id: str) -> ResponseReturnValue:
 
 @bp.post(f"{_MEMBER}/recusal")
 @requires(Action.SHARE_DOSSIER)
+@steps_up
 def recuse(kind: str, dossier_id: str, member_id: str) -> ResponseReturnValue:
     """Put somebody outside, for good, together with all that tells what it is about."""
     return _KINDS[kind].page(dossier_id).share(_KINDS[kind].recuse, member_id=member_id)
+
+
+def _let_in(page: ReportPage | CasePage, verb: Verb, to: str) -> ResponseReturnValue:
+    """Do it once it is answered for what ties them to what the dossier is about."""
+    conflict = page.conflict_of(to)
+    return conflict.question(page.address) or page.share(conflict.answered(verb), to=to)

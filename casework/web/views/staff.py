@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
+from casework.people.leaving import SoleReader, leave
 from casework.staff import roster as rosters
 from casework.staff import service as staff
 from casework.staff.errors import StaffError
@@ -18,7 +20,14 @@ from casework.web.filed import filing_alarm
 from casework.web.forms.accounts import InvitationForm
 from casework.web.roster_file import write_roster
 from casework.web.services import office
-from casework.web.words import account_state_words, desk_words, role_words, staff_error_words
+from casework.web.step_up import steps_up
+from casework.web.words import (
+    account_state_words,
+    desk_words,
+    role_words,
+    sole_words,
+    staff_error_words,
+)
 from crypto.errors import EncodingError
 from portal.forms.fields import entered
 
@@ -34,6 +43,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 - the page's name, and so its e
 
 @bp.post("/<language:language>/staff")
 @requires(Action.MANAGE_STAFF)
+@steps_up
 def add() -> ResponseReturnValue:
     """Invite somebody. The code is in this answer and nowhere else: it is given in person, and stored as a hash."""
     here, form = office(), _form()
@@ -65,11 +75,16 @@ def add() -> ResponseReturnValue:
 
 @bp.post("/<language:language>/staff/<id:staff_id>/closure")
 @requires(Action.MANAGE_STAFF)
+@steps_up
 def disable(staff_id: str) -> ResponseReturnValue:
-    """Close an account and all its sessions."""
+    """Let somebody leave: their sessions end, their grants go; and sign the list without them, if this administrator can."""
     db = office().database.session_of_request()
     try:
-        staff.disable(db, member_id=staff_id, now=office().clock(), by=actor().id)
+        leave(db, staff_id, by=actor().id, now=office().clock())
+        note = _signed(db)
+    except SoleReader as error:
+        db.rollback()
+        return _page(_form(empty=True), sole_words(error.sole)), 409
     except StaffError as error:
         db.rollback()
         return _page(_form(empty=True), staff_error_words(error)), 409
@@ -77,40 +92,51 @@ def disable(staff_id: str) -> ResponseReturnValue:
         db.rollback()
         return _page(_form(empty=True), _("The account is closed already.")), 409
     db.commit()
+    if note:
+        write_roster(office().settings.roster, note)
     return redirect(url_for("staff.list"), code=303)
 
 
 @bp.post("/<language:language>/staff/roster")
 @requires(Action.SIGN_ROSTER)
+@steps_up
 def sign_roster() -> ResponseReturnValue:
     """Sign the list of receivers as the accounts are now, and lay it where the portal reads it."""
     here, db = office(), office().database.session_of_request()
-    seed = staff.roster_seed(db, actor().id, actor().identity)
-    if seed is None:
+    if staff.roster_seed(db, actor().id, actor().identity) is None:
         return _page(
             _form(empty=True),
             _(
                 "You do not hold the key yet. Another administrator gives it to you by signing the list once."
             ),
         ), 409
-    try:
-        note = rosters.signed_roster(
-            db,
-            here.organisation,
-            verifier=here.settings.roster_verifier,
-            seed=seed,
-            now=here.clock(),
-            today=here.today(),
-            by=actor().id,
-        )
-    except ValueError:
+    note = _signed(db)
+    if note is None:
         return _page(
             _form(empty=True), _("Nobody has enrolled yet who could receive reports.")
         ), 409
-    staff.share_roster_key(db, seed)
     db.commit()
     write_roster(here.settings.roster, note)
     return redirect(url_for("staff.list"), code=303)
+
+
+def _signed(db: Session) -> str | None:
+    """Sign the list as the accounts are now; None if this administrator does not hold the key, or there is nobody to name."""
+    here = office()
+    seed = staff.roster_seed(db, actor().id, actor().identity)
+    if seed is None or not rosters.receivers(db, here.organisation):
+        return None
+    note = rosters.signed_roster(
+        db,
+        here.organisation,
+        verifier=here.settings.roster_verifier,
+        seed=seed,
+        now=here.clock(),
+        today=here.today(),
+        by=actor().id,
+    )
+    staff.share_roster_key(db, seed)
+    return note
 
 
 def _form(*, empty: bool = False) -> InvitationForm:

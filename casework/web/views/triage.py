@@ -18,28 +18,28 @@ bp = Blueprint("triage", __name__)
 @requires(Action.TRIAGE_REPORT)
 def begin(report_id: str) -> ResponseReturnValue:
     """Take a report up."""
-    return ReportPage(report_id).act(triage.begin_triage)
+    return ReportPage(report_id).decide(triage.begin_triage)
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/question")
 @requires(Action.TRIAGE_REPORT)
 def ask(report_id: str) -> ResponseReturnValue:
     """Wait for an answer of the informant."""
-    return ReportPage(report_id).act(triage.ask_informant)
+    return ReportPage(report_id).decide(triage.ask_informant)
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/answer")
 @requires(Action.TRIAGE_REPORT)
 def hear(report_id: str) -> ResponseReturnValue:
     """Wait no longer."""
-    return ReportPage(report_id).act(triage.hear_informant)
+    return ReportPage(report_id).decide(triage.hear_informant)
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/acceptance")
 @requires(Action.TRIAGE_REPORT)
 def accept(report_id: str) -> ResponseReturnValue:
     """Find that a report is ours to follow up."""
-    return ReportPage(report_id).act(triage.accept_report)
+    return ReportPage(report_id).decide(triage.accept_report)
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/setting-aside")
@@ -50,7 +50,7 @@ def set_aside(report_id: str) -> ResponseReturnValue:
     form = page.forms.set_aside
     if answer := page.refusal(ReportAction.SET_ASIDE, form):
         return answer
-    return page.act(triage.set_aside, SetAside(form.reason.data), entered(form.words))
+    return page.decide(triage.set_aside, SetAside(form.reason.data), entered(form.words))
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/rerouting")
@@ -61,7 +61,7 @@ def reroute(report_id: str) -> ResponseReturnValue:
     form = page.forms.reroute
     if answer := page.refusal(ReportAction.REROUTE, form):
         return answer
-    return page.act(triage.reroute, Route(form.route.data), entered(form.handed_over))
+    return page.decide(triage.reroute, Route(form.route.data), entered(form.handed_over))
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/merging")
@@ -72,7 +72,9 @@ def merge(report_id: str) -> ResponseReturnValue:
     form = page.forms.merge
     if answer := page.refusal(ReportAction.MERGE, form):
         return answer
-    return page.act(triage.merge_report, dossiers.open_report(page.db, actor(), entered(form.into)))
+    return page.decide(
+        triage.merge_report, dossiers.open_report(page.db, actor(), entered(form.into))
+    )
 
 
 @bp.post("/<language:language>/reports/<id:report_id>/reopening")
@@ -83,4 +85,4 @@ def reopen(report_id: str) -> ResponseReturnValue:
     form = page.forms.reopen
     if answer := page.refusal(ReportAction.REOPEN, form):
         return answer
-    return page.act(triage.reopen_report, entered(form.words))
+    return page.decide(triage.reopen_report, entered(form.words))

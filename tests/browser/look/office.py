@@ -1,11 +1,21 @@
 """The office's pages, each in the states a member can meet."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
+from portal.clock import now
 from tests.browser.look.informant import Scene
 from tests.browser.look.samples import ANSWER, PLAIN_FILES, SAID, worded
-from tests.browser.look.stage import DAMAGED, LINKED, QUESTION, TRIAGED, Stage, away, without_table
+from tests.browser.look.stage import (
+    DAMAGED,
+    LINKED,
+    QUESTION,
+    TRIAGED,
+    Stage,
+    away,
+    without_table,
+)
 from tests.browser.look.visitor import Shot, Visitor
 from tests.support.filing import changed_for_a_moment
 
@@ -217,6 +227,31 @@ def _evidence_uncleaned(stage: Stage, language: str) -> Shot:
     return stage.head.send("/copy")
 
 
+def _interests(stage: Stage, language: str) -> Shot:
+    _ = stage.tied
+    return stage.head.open(f"/{language}/interests")
+
+
+def _interests_refused(stage: Stage, language: str) -> Shot:
+    stage.investigator.open(f"/{language}/interests")
+    return stage.investigator.send("/interests", words="")
+
+
+def _report_tied(stage: Stage, language: str) -> Shot:
+    return stage.head.open(f"/{language}{stage.tied}")
+
+
+def _conflict(stage: Stage, language: str) -> Shot:
+    """The head is about to take up a report on the unit that they are tied to."""
+    _report_tied(stage, language)
+    return stage.head.send("/triage")
+
+
+def _conflict_refused(stage: Stage, language: str) -> Shot:
+    _conflict(stage, language)
+    return stage.head.send(conflict="")
+
+
 def _cases(path: str = "/cases") -> Scene:
     def scene(stage: Stage, language: str) -> Shot:
         _ = stage.case, stage.proposed
@@ -262,6 +297,7 @@ def _reply_own(stage: Stage, language: str) -> Shot:
 
 def _invitation(stage: Stage, language: str) -> Shot:
     _ = stage.enrolled, stage.enrolling
+    stage.prove(stage.administrator, now())
     stage.administrator.open(f"/{language}/staff")
     return stage.administrator.send(
         "/staff",
@@ -271,7 +307,44 @@ def _invitation(stage: Stage, language: str) -> Shot:
     )
 
 
+def _step_up(stage: Stage, language: str) -> Shot:
+    """Somebody asks for the list to be signed, a good while after signing in."""
+    stage.administrator.open(f"/{language}/staff")
+    stage.prove(stage.administrator, now() - timedelta(hours=1))
+    return stage.administrator.send("/staff/roster")
+
+
+def _step_up_refused(stage: Stage, language: str) -> Shot:
+    _step_up(stage, language)
+    return stage.administrator.send(step_up="")
+
+
+def _account(stage: Stage, language: str, *, proved: bool = True) -> Visitor:
+    moment = now() if proved else now() - timedelta(hours=1)
+    visitor = stage.prove(stage.oversight, moment)
+    visitor.open(f"/{language}/account")
+    return visitor
+
+
+def _account_unproved(stage: Stage, language: str) -> Shot:
+    return _account(stage, language, proved=False).shot
+
+
+def _account_refused(stage: Stage, language: str) -> Shot:
+    typed: dict[str, Any] = {"password-password": "short", "password-again": "other"}
+    return _account(stage, language).send("/password", **typed)
+
+
+def _account_recovery(stage: Stage, language: str) -> Shot:
+    return _account(stage, language).send("/recovery-code")
+
+
+def _account_authenticator(stage: Stage, language: str) -> Shot:
+    return _account(stage, language).send("/secret")
+
+
 def _staff_refused(stage: Stage, language: str) -> Shot:
+    stage.prove(stage.administrator, now())
     stage.administrator.open(f"/{language}/staff")
     return stage.administrator.send("/staff", role="head", position="investigator-2")
 
@@ -343,10 +416,23 @@ PAGES: Mapping[str, Scene] = {
     "evidence-empty": _evidence_empty,
     "evidence-refused": _evidence_refused,
     "evidence-uncleaned": _evidence_uncleaned,
+    "interests": _interests,
+    "interests-refused": _interests_refused,
+    "interests-none": _inside(lambda stage: stage.oversight, "/interests"),
+    "report-tied": _report_tied,
+    "conflict": _conflict,
+    "conflict-refused": _conflict_refused,
     "reply-empty": _reply_empty,
     "reply-begun": _reply_begun,
     "reply-with-address": _reply_with_address,
     "reply-own": _reply_own,
+    "account": lambda stage, language: _account(stage, language).shot,
+    "account-unproved": _account_unproved,
+    "account-refused": _account_refused,
+    "account-recovery": _account_recovery,
+    "account-authenticator": _account_authenticator,
+    "step-up": _step_up,
+    "step-up-refused": _step_up_refused,
     "staff": _inside(lambda stage: stage.administrator, "/staff"),
     "staff-invitation": _invitation,
     "staff-refused": _staff_refused,

@@ -54,6 +54,12 @@ class Visitor:
         """Close the connections."""
         self._client.close()
 
+    @property
+    def cookie(self) -> str:
+        """The one cookie an application gives."""
+        (value,) = (cookie.value for cookie in self._client.cookies.jar)
+        return value or ""
+
     def open(self, path: str) -> Shot:
         """Open a page."""
         return self._arrive(self._client.get(path))

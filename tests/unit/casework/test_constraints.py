@@ -334,6 +334,12 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "pk_destructions": (Destruction, DESTROYED),
     "fk_destructions_asked_by_members": (Destruction, DESTROYED | {"dossier_id": NEW, "asked_by": UNKNOWN}),
     "fk_destructions_confirmed_by_members": (Destruction, DESTROYED | {"dossier_id": NEW, "confirmed_by": UNKNOWN}),
+    "ck_members_next_recipient_length": (Member, INVITED | {"next_recipient": b"short", "next_sealed": b"s"}),
+    "ck_members_next_key": (Member, INVITED | {"next_sealed": b"s"}),
+    "ck_members_former_until": (Member, INVITED | {"former_until": DAY}),
+    "ck_grants_recused_has_no_next_key": (
+        Grant, GRANT | {"member_id": B, "sealed": None, "recused": True, "next_sealed": b"s"},
+    ),
     "ck_ledger_entries_number": (LedgerEntry, LEDGER_ENTRY | {"number": -1}),
     "ck_ledger_entries_body": (LedgerEntry, LEDGER_ENTRY | {"body": b""}),
     "ck_ledger_entries_subject": (LedgerEntry, LEDGER_ENTRY | {"subject": ""}),

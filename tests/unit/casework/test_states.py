@@ -83,9 +83,10 @@ MAY = {
     "triage_report": READERS,
     "read_cases": READERS,
     "work_case": READERS,
-    "share_case": READERS,
+    "share_dossier": READERS,
     "end_case": READERS,
     "destroy_dossier": READERS,
+    "declare_interest": READERS,
     "manage_staff": {"administrator"},
     "sign_roster": {"administrator"},
 }

@@ -29,6 +29,7 @@ MISSING = dict.fromkeys(
         "member_id",
         "dossier_id",
         "clock_id",
+        "interest_id",
     ),
     ID,
 ) | {"track": "review", "kind": "report", "act": "pause", "number": "1"}

@@ -3,12 +3,15 @@
 import pytest
 import sqlalchemy as sa
 
+from casework.cases import access
 from casework.staff import service as staff
 from casework.staff.models import Member
 from casework.staff.states import AccountState
 from crypto.notes import new_signing_key
 from portal.roster import parse_roster
 from tests.support.offices import Office
+from tests.unit.cases.desk import Desk
+from tests.unit.casework.reports import filed
 from tests.unit.casework.test_accounts import NEWCOMER, SECOND, closed, invited
 from tests.web.office.colleague import Colleague
 from tests.web.pages.hostile import TEXTS
@@ -99,7 +102,28 @@ def test_an_account_is_closed_by_its_button(office: Office, administrator: Colle
     assert office.member("colleague").state == AccountState.DISABLED
     administrator.get("/en/staff")
     assert administrator.find(f"//form[@action='{path}']") == []
-    assert "sign it again" in administrator.text_of("//main")
+    assert "sign it again" not in administrator.text_of("//main")
+    signed = office.portal.here.roster()
+    assert "investigator-2" not in [receiver.position for receiver in signed.receivers]
+
+
+def test_who_alone_reads_something_is_not_closed_and_the_page_says_how_much(
+    sqlite_office: Office,
+) -> None:
+    """F8. By kind and number; the administrator reads nothing of it."""
+    desk = Desk(sqlite_office)
+    report = desk.arrived()
+    for name in ("head", "investigator"):
+        desk.outside("colleague", report, access.revoke_from_report, name)
+    filed(sqlite_office)
+    sqlite_office.exchange()
+    administrator = Colleague(sqlite_office, "administrator")
+    administrator.get("/en/staff")
+    path = f"/en/staff/{sqlite_office.member('colleague').id}/closure"
+    assert administrator.press(path).status_code == 409
+    assert "reports: 1, reports nobody has found yet: 1" in administrator.problem()
+    assert report[:8] not in administrator.text_of("//main")
+    assert sqlite_office.member("colleague").state == AccountState.ACTIVE
 
 
 def test_closing_on_an_old_page_is_refused_with_the_page(
