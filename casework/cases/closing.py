@@ -46,7 +46,7 @@ def propose_closure(
     db.add(closure)
     db.flush()
     change = {"outcome": outcome.value, "feedback": feedback.value}
-    note_act(db, Act.CLOSURE_PROPOSED, case.id, actor=actor, now=now, change=change)
+    note_act(db, Act.CLOSURE_PROPOSED, case.id, actor=actor, now=now, change=change, detail=words)
 
 
 def return_closure(
@@ -62,7 +62,7 @@ def return_closure(
     """Send a case back to be worked on, and say what is missing."""
     case = begin(db, opened, CaseAction.RETURN_CLOSURE, seen=seen, actor=actor)
     _decide(db, case.id, approved=False, actor=actor, today=today)
-    note_act(db, Act.CLOSURE_RETURNED, case.id, actor=actor, now=now)
+    note_act(db, Act.CLOSURE_RETURNED, case.id, actor=actor, now=now, detail=words)
     write_note(db, opened, NoteKind.REASON, {"words": words}, actor=actor, now=now)
 
 
@@ -82,7 +82,7 @@ def reopen_case(
     """Take a closed case up again, and say why; what was found stands."""
     case = begin(db, opened, CaseAction.REOPEN, seen=seen, actor=actor)
     case.closed_on = None
-    move(db, case, CaseAction.REOPEN, actor=actor, now=now)
+    move(db, case, CaseAction.REOPEN, actor=actor, now=now, detail=words)
     write_note(db, opened, NoteKind.REASON, {"words": words}, actor=actor, now=now)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from casework.dossiers.states import DossierKind, EntryState, NoteKind, ReportState
-from casework.records import ID_LENGTH, CaseworkModel, has_bytes, is_id, new_id, one_of
+from casework.records import ID_LENGTH, CaseworkModel, guard, has_bytes, is_id, new_id, one_of
 from crypto.recipients import RECIPIENT_BYTES
 from portal.database import UtcDateTime
 from portal.mailbox.models import PublicState
@@ -242,3 +242,29 @@ class EntryFile(CaseworkModel):
     entry_id: Mapped[str] = mapped_column(
         ForeignKey("entries.id", ondelete="CASCADE"), index=True, default=None
     )
+
+
+# Who administers or audits can be given no key of a dossier, whatever a program asks for (F3).
+_NO_READER = "'this role reads no dossier'"
+_IS_NONE = "(SELECT role FROM members WHERE id = NEW.member_id) IN ('administrator', 'auditor')"
+guard(
+    "grants",
+    sqlite=(
+        f"CREATE TRIGGER grants_{act} BEFORE {act.upper()} ON grants "
+        f"WHEN NEW.sealed IS NOT NULL AND {_IS_NONE} "
+        f"BEGIN SELECT RAISE(ABORT, {_NO_READER}); END"
+        for act in ("insert", "update")
+    ),
+    postgresql=(
+        (
+            "CREATE OR REPLACE FUNCTION grants_are_readers() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.sealed IS NOT NULL AND {_IS_NONE} THEN "
+            f"RAISE EXCEPTION {_NO_READER} USING ERRCODE = 'integrity_constraint_violation'; "
+            "END IF; RETURN NEW; END $$"
+        ),
+        (
+            "CREATE TRIGGER grants_readers BEFORE INSERT OR UPDATE ON grants "
+            "FOR EACH ROW EXECUTE FUNCTION grants_are_readers()"
+        ),
+    ),
+)

@@ -35,6 +35,10 @@ class Act(StrEnum):
     CLOCK_PAUSED = "clock.paused"
     CLOCK_RESUMED = "clock.resumed"
     CLOCK_EXTENDED = "clock.extended"
+    LEDGER_READ = "ledger.read"
+    LEDGER_EXPORTED = "ledger.exported"
+    AUDIT_KEY_MADE = "auditor.key_made"
+    AUDIT_KEY_GIVEN = "auditor.key_given"
 
 
 class LedgerFault(StrEnum):

@@ -69,4 +69,5 @@ def _member() -> dict[str, object] | None:
         "role": role_words(actor.role),
         "reads": actor.role in PERMITTED[Action.READ_REPORTS],
         "administrator": actor.role in PERMITTED[Action.MANAGE_STAFF],
+        "auditor": actor.role in PERMITTED[Action.READ_LEDGER],
     }

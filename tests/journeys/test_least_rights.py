@@ -76,6 +76,8 @@ OFFICE: Mapping[str, set[str]] = {
     "ledger_entries": {S, I},
     "ledger_checkpoints": {S, I},
     "ledger_state": {S, U},
+    "audit_keys": {S, I},
+    "audit_grants": {S, I},
     "alembic_version": {S},
 }
 

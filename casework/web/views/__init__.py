@@ -3,6 +3,7 @@
 from flask import Flask
 
 from casework.web.views import (
+    audit,
     case_end,
     case_readers,
     case_work,
@@ -27,5 +28,6 @@ def register(app: Flask) -> None:
         case_readers,
         case_end,
         staff,
+        audit,
     ):
         app.register_blueprint(module.bp)

@@ -9,13 +9,13 @@ from werkzeug.datastructures import MultiDict
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.service import OpenReport, OwnReply
-from casework.staff.states import READERS, Action
+from casework.staff.states import Action, Role
 from casework.transitions import IllegalTransition
 from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
 from casework.web.forms.reports import ReplyForm, SearchForm
 from casework.web.listing import list_reports
-from casework.web.opening import note_opening
+from casework.web.opening import note_opening, relation_to_report
 from casework.web.replying import draft_of_reply, draft_with_new_files, refusal, send
 from casework.web.report_page import ReportPage
 from casework.web.services import office
@@ -42,9 +42,10 @@ def start() -> ResponseReturnValue:
 @bp.get("/<language:language>/home")
 @member
 def home() -> ResponseReturnValue:
-    """Lead readers to the reports and administrators to the accounts."""
-    reads = actor().role in READERS
-    return redirect(url_for("inbox.show" if reads else "staff.list"), code=303)
+    """Lead readers to the reports, auditors to the ledger and administrators to the accounts."""
+    role = actor().role
+    first = {Role.ADMINISTRATOR: "staff.list", Role.AUDITOR: "audit.show"}
+    return redirect(url_for(first.get(role, "inbox.show")), code=303)
 
 
 @bp.get("/<language:language>/reports")
@@ -78,7 +79,7 @@ def collect() -> ResponseReturnValue:
 def report(report_id: str) -> ResponseReturnValue:
     """Show one report and its correspondence."""
     page = ReportPage(report_id)
-    note_opening(report_id)
+    note_opening(report_id, relation=relation_to_report(page.opened, actor()))
     return page.show()
 
 

@@ -129,7 +129,14 @@ LETTER: Row = {
     "has_files": False,
 }
 REPLY = LETTER | {"id": IDS["g"], "number": 2, "state": "queued", "author_id": A}
-LEDGER_ENTRY: Row = {"number": 1, "body": b"{}", "leaf": b"l" * 32, "subject": A}
+LEDGER_ENTRY: Row = {
+    "number": 1,
+    "body": b"{}",
+    "leaf": b"l" * 32,
+    "subject": A,
+    "act": "task.set",
+    "at": datetime(2026, 11, 24, tzinfo=UTC),
+}
 CHECKPOINT: Row = {"size": 2, "note": "n", "made_on": DAY}
 STATE: Row = {"id": 2, "size": 0, "frontier": bytes(8)}
 THERE: tuple[tuple[type[CaseworkModel], Row], ...] = (

@@ -35,7 +35,8 @@ def test_sealed_things_are_opened_in_these_places_and_nowhere_else() -> None:
         "dossiers/service.py:_own_grant": {"open_grant"},
         "dossiers/service.py:read": {"open_letter"},
         "dossiers/service.py:read_record": {"unseal"},
-        "ledger/service.py:detail_of": {"unseal"},
+        "ledger/service.py:_unsealed": {"unseal"},
+        "staff/auditors.py:_opened": {"unseal"},
         "staff/entrance.py:check_code": {"unseal"},
         "staff/service.py:roster_seed": {"unseal"},
     }
