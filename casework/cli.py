@@ -23,6 +23,7 @@ from casework.instance import (
     write_settings,
 )
 from casework.ledger_cli import ledger_group
+from casework.seed_cli import seed_command
 from casework.staff import entrance
 from casework.staff import service as staff
 from casework.staff.errors import (
@@ -58,6 +59,7 @@ def main() -> None:
 
 
 main.add_command(ledger_group)
+main.add_command(seed_command)
 
 
 @main.command("demo")

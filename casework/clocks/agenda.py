@@ -3,9 +3,10 @@
 Who may see a subject is not decided here: callers name subjects they loaded through their actor.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -14,8 +15,9 @@ from casework.clocks.models import IS_OPEN, Clock, ClockEvent
 from casework.clocks.rules import Timekeeping
 from casework.clocks.states import OPEN, ClockKind, ClockState
 
-# Ids, or a query that gives them: a hundred thousand ids would not fit into one statement.
-Subjects = Collection[str] | sa.Select[str]
+# Ids, or a query that gives them: a hundred thousand ids would not fit into one statement. Best a condition on the column that
+# holds a subject's id, as `casework.dossiers.service.readable` makes it: asked of what is due, in its order, and no more.
+Subjects = Collection[str] | sa.Select[str] | Callable[[Any], sa.ColumnElement[bool]]
 
 WEEK = timedelta(days=7)
 # How many clocks a part of the week view shows; who has more overdue than that needs no longer list.
@@ -72,11 +74,14 @@ def due_between(
 
     One that waits is due at no moment; it is among them only if its deadline had passed before.
     """
-    # What is due by then is little, found by its index; whose it is comes second. Asked in one breath, SQLite would go through
-    # all subjects instead.
     due = sa.select(Clock).where(IS_OPEN, _IS_COUNTING, Clock.due_at <= until)
     if after is not None:
         due = due.where(Clock.due_at > after)
+    if callable(subjects):
+        first = due.where(subjects(Clock.subject_id)).order_by(Clock.due_at, Clock.id)
+        return list(db.scalars(first.limit(at_most)))
+    # What is due by then is little, found by its index; whose it is comes second. Asked in one breath, SQLite would go through
+    # all subjects instead.
     found = aliased(Clock, due.cte("due").prefix_with("MATERIALIZED"))
     theirs = sa.select(found).where(found.subject_id.in_(subjects))
     return list(db.scalars(theirs.order_by(found.due_at, found.id).limit(at_most)))

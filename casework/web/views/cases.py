@@ -16,6 +16,7 @@ from casework.web.case_listing import list_cases
 from casework.web.case_page import CasePage
 from casework.web.dossier_errors import case_error_words
 from casework.web.dossier_words import case_state_words
+from casework.web.listing import COUNTED
 from casework.web.opening import note_opening, relation_to_case
 from casework.web.report_page import ReportPage
 from casework.web.services import office
@@ -44,6 +45,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 - the page's name, and so its e
     return render_template(
         "casework/cases.html",
         listing=list_cases(db, actor(), page, state=state, mine=mine),
+        counted=COUNTED,
         states=[case_state_words(one) for one in CaseState],
         state=state or "",
         mine=mine,

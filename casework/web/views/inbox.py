@@ -14,7 +14,7 @@ from casework.transitions import IllegalTransition
 from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
 from casework.web.forms.reports import ReplyForm, SearchForm
-from casework.web.listing import list_reports
+from casework.web.listing import COUNTED, list_reports
 from casework.web.opening import note_opening, relation_to_report
 from casework.web.replying import draft_of_reply, draft_with_new_files, refusal, send
 from casework.web.report_page import ReportPage
@@ -183,8 +183,8 @@ def _list(form: SearchForm, problem: str = "") -> str:
         q=words,
         count=listing.count,
         rows=listing.rows,
-        page=listing.page,
-        pages_count=listing.pages,
+        place=listing.place,
+        counted=COUNTED,
     )
 
 
