@@ -44,7 +44,7 @@ SealLetter = Callable[[Sequence[Recipient]], bytes]
 Readable = Callable[[Any], sa.ColumnElement[bool]]
 EVERYTHING = slice(None)
 # So many grants are listed rather than asked for one by one.
-FEW = 500
+FEW = 200
 _HAS_ARRIVED = ~sa.exists().where(Arrival.entry_id == Entry.id)
 
 

@@ -21,7 +21,7 @@ from portal.views.words import State, language_name, state_words
 
 PAGE = 25
 # More than so many are not counted: nobody needs to know, and it would take the longer the more there are.
-COUNTED = 1000
+COUNTED = 200
 # A database cannot leaf further than its numbers reach, whatever an address asks for.
 LAST = 1_000_000
 
