@@ -24,12 +24,13 @@ _PENDING = "decided_by IS NULL"
 # In these words, in a query as in the index: SQLite uses a partial index only where it can see that the query is about its part.
 IS_OPEN = sa.text("state <> 'closed'")
 _IN_ORDER = ("urgency", "opened_on", "id")
-_PRIORITIES = tuple(Priority)
+_RANKS = {one.value: rank for rank, one in enumerate(Priority)}
 
 
 def urgency(priority: str, *, danger: bool) -> int:
     """Say where a case stands in a queue: those in danger first, then by priority."""
-    return _PRIORITIES.index(Priority(priority)) + (0 if danger else len(_PRIORITIES))
+    # Of what is no priority the database says so itself.
+    return _RANKS.get(priority, len(_RANKS) - 1) + (0 if danger else len(_RANKS))
 
 
 def _urgency(context: Any) -> int:

@@ -2,8 +2,9 @@
 
 Through the real application, one process, a head who is signed in: the list of reports, the list of cases as it is filtered, the
 week, and opening a case. Prints the middle time of each at each number of cases, and by how much it grew from the first number to
-the last; ends with 1 if a page grew by more than half. On a machine that others use too, look at the times in brackets: the processor's,
-without what others take, and without what a PostgreSQL does. The week is another matter: it fills up, to a hundred rows a part.
+the last; ends with 1 if a page grew by more than half. On a machine that others use too, look at the times in brackets: the
+processor's, without what others take, and without what a PostgreSQL does. The week is another matter: it fills up, to a hundred
+rows a part.
 """
 
 import statistics

@@ -258,6 +258,7 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "fk_sessions_member_id_members": (StaffSession, {"id_hash": b"j" * 32, "box": b"b", "day": DAY, "member_id": NEW}),
     "ck_cases_state": (Case, CASE | {"id": SPARE, "state": "lost"}),
     "ck_cases_priority": (Case, CASE | {"id": SPARE, "priority": "someday"}),
+    "ck_cases_urgency": (Case, CASE | {"id": SPARE, "urgency": 6}),
     "ck_cases_version": (Case, CASE | {"id": SPARE, "version": 0}),
     "ck_cases_closed_on": (Case, CASE | {"id": SPARE, "state": "closed"}),
     "ck_cases_closed_after_opened": (Case, CASE | {"id": SPARE, "state": "closed", "closed_on": date(2026, 11, 23)}),
