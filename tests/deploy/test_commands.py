@@ -76,7 +76,7 @@ def test_an_invitation_that_cannot_be_is_refused_and_nothing_typed_is_echoed(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
-    assert len(members(folder)) == 4
+    assert len(members(folder)) == 5
 
 
 def test_an_account_is_closed_and_the_last_administrator_is_not(folder: Path) -> None:

@@ -7,7 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from casework.cases import closing, service, work
-from casework.cases.states import CaseAction, Feedback, Finding, Outcome, Priority
+from casework.cases.states import (
+    CaseAction,
+    Feedback,
+    Finding,
+    Outcome,
+    Priority,
+    TaskAction,
+)
 from casework.dossiers import service as dossiers
 from casework.dossiers import triage
 from casework.dossiers.notes import rewrite_note, write_note
@@ -74,7 +81,7 @@ def worked(desk: Desk) -> str:
     stated = desk.case("investigator", case_id, work.state_allegation, content, today=today)
     owner = {"owner_id": actor.id, "due_on": today}
     task = desk.case("investigator", case_id, work.set_task, MARKS["task"], **owner)
-    end = work.TaskAction.FINISH
+    end = TaskAction.FINISH
     desk.case("investigator", case_id, work.end_task, task, end, today=today)
     for name in ("finding", "second finding"):
         found = stated, Finding.PARTLY, MARKS[name]
