@@ -133,6 +133,8 @@ def _of_people(settings: OfficeSettings, organisation: Organisation) -> Iterator
         database.engine.dispose()
     if not any(m.role == Role.ADMINISTRATOR and m.state == AccountState.ACTIVE for m in members):
         yield "There is no active administrator. Run `ishonch init` for a new instance."
+    if not any(m.role == Role.AUDITOR and m.state == AccountState.ACTIVE for m in members):
+        yield "There is no active auditor: nobody can open the reasons in the audit log. Invite one."
     try:
         signed = parse_roster(settings.roster.read_text(encoding="utf-8"), settings.roster_verifier)
     except (OSError, ValueError, EncodingError):

@@ -25,6 +25,7 @@ from casework.instance import (
 )
 from casework.ledger_cli import ledger_group
 from casework.people.leaving import Sole, SoleReader, leave
+from casework.seed_cli import seed_command
 from casework.staff import entrance
 from casework.staff import service as staff
 from casework.staff.errors import (
@@ -61,6 +62,7 @@ def main() -> None:
 
 main.add_command(ledger_group)
 main.add_command(certificate_group)
+main.add_command(seed_command)
 
 
 @main.command("demo")

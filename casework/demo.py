@@ -42,6 +42,7 @@ _ACCOUNTS = (
         position="audit-committee-chair",
     ),
     NewAccount(username="administrator", name="Administrator", role=Role.ADMINISTRATOR),
+    NewAccount(username="auditor", name="Auditor", role=Role.AUDITOR),
 )
 
 

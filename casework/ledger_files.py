@@ -1,6 +1,6 @@
 """The ledger's files: its key and the public half of it, and what is carried out for a witness."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,8 +28,14 @@ def write_export(path: Path, checkpoint: str, bodies: Iterable[bytes]) -> None:
     """Write a checkpoint, an empty line and all entries into a new file; raises FileExistsError."""
     if path.exists():
         raise FileExistsError(path)
-    lines = (body + b"\n" for body in bodies)
-    write_whole(path, [f"{checkpoint}\n".encode()], lines)
+    write_whole(path, export_parts(checkpoint, bodies))
+
+
+def export_parts(checkpoint: str, bodies: Iterable[bytes]) -> Iterator[bytes]:
+    """Give an export piece by piece: a checkpoint, an empty line, and all entries."""
+    yield f"{checkpoint}\n".encode()
+    for body in bodies:
+        yield body + b"\n"
 
 
 def checkpoint_in(text: str) -> str:

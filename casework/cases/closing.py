@@ -81,7 +81,8 @@ def propose_closure(
     db.flush()
     change = {"outcome": proposal.outcome.value, "feedback": proposal.feedback.value}
     change |= proposal.decisions
-    note_act(db, Act.CLOSURE_PROPOSED, case.id, actor=actor, now=now, change=change)
+    detail = "\n".join([proposal.words, *proposal.reasons.values()])
+    note_act(db, Act.CLOSURE_PROPOSED, case.id, actor=actor, now=now, change=change, detail=detail)
 
 
 def read_closure(opened: OpenCase, closure: Closure) -> Mapping[str, str] | None:
@@ -111,7 +112,7 @@ def return_closure(
     """Send a case back to be worked on, and say what is missing."""
     case = begin(db, opened, CaseAction.RETURN_CLOSURE, seen=seen, actor=actor)
     _decide(db, case.id, approved=False, actor=actor, today=today)
-    note_act(db, Act.CLOSURE_RETURNED, case.id, actor=actor, now=now)
+    note_act(db, Act.CLOSURE_RETURNED, case.id, actor=actor, now=now, detail=words)
     write_note(db, opened, NoteKind.REASON, {"words": words}, actor=actor, now=now)
 
 
@@ -131,7 +132,7 @@ def reopen_case(
     """Take a closed case up again, and say why; what was found stands."""
     case = begin(db, opened, CaseAction.REOPEN, seen=seen, actor=actor)
     case.closed_on = None
-    move(db, case, CaseAction.REOPEN, actor=actor, now=now)
+    move(db, case, CaseAction.REOPEN, actor=actor, now=now, detail=words)
     write_note(db, opened, NoteKind.REASON, {"words": words}, actor=actor, now=now)
 
 

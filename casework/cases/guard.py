@@ -172,6 +172,7 @@ def note_act(
     actor: Actor,
     now: datetime,
     change: Mapping[str, str] | None = None,
+    detail: str = "",
 ) -> None:
-    """Write an act on a case into the ledger."""
-    record(db, act=act, actor_id=actor.id, subject=case_id, now=now, change=change)
+    """Write an act on a case into the ledger; `detail` is why, for auditors."""
+    record(db, act=act, actor_id=actor.id, subject=case_id, now=now, change=change, detail=detail)

@@ -148,13 +148,15 @@ def move_case(
     move(db, begin(db, opened, action, seen=seen, actor=actor), action, actor=actor, now=now)
 
 
-def move(db: Session, case: Case, action: CaseAction, *, actor: Actor, now: datetime) -> None:
-    """Change a case's state, and write it into the ledger: the one place that does."""
+def move(
+    db: Session, case: Case, action: CaseAction, *, actor: Actor, now: datetime, detail: str = ""
+) -> None:
+    """Change a case's state, and write it into the ledger: the one place that does. `detail` is why, for auditors."""
     before = CaseState(case.state)
     case.state = next_state(TRANSITIONS, before, action)
     db.flush()
     change = {"action": action.value, "from": before.value, "to": case.state}
-    note_act(db, Act.CASE_MOVED, case.id, actor=actor, now=now, change=change)
+    note_act(db, Act.CASE_MOVED, case.id, actor=actor, now=now, change=change, detail=detail)
 
 
 def _readers_of_all(db: Session, ids: Sequence[str]) -> Sequence[Member]:

@@ -80,11 +80,11 @@ def due_between(
 
     One that waits is due at no moment; it is among them only if its deadline had passed before.
     """
-    # What is due by then is little, found by its index; whose it is comes second. Asked in one breath, SQLite would go through
-    # all subjects instead.
     due = sa.select(Clock).where(IS_OPEN, _IS_COUNTING, Clock.due_at <= until)
     if after is not None:
         due = due.where(Clock.due_at > after)
+    # What is due by then is little, found by its index; whose it is comes second. Asked in one breath, SQLite would go through
+    # all subjects instead.
     found = aliased(Clock, due.cte("due").prefix_with("MATERIALIZED"))
     theirs = sa.select(found).where(_is_among(found.subject_id, subjects))
     return list(db.scalars(theirs.order_by(found.due_at, found.id).limit(at_most)))

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from casework.dossiers.states import DossierKind, EntryState, LetterPurpose, NoteKind, ReportState
-from casework.records import ID_LENGTH, CaseworkModel, has_bytes, is_id, new_id, one_of
+from casework.records import ID_LENGTH, CaseworkModel, guard, has_bytes, is_id, new_id, one_of
 from crypto.recipients import RECIPIENT_BYTES
 from portal.database import UtcDateTime
 from portal.mailbox.models import PublicState
@@ -20,8 +20,9 @@ _OF_REPORTS = (
     "state",
     "version",
 )
-# In these words, in a query as in the index: otherwise SQLite does not see that the query is about its part.
+# In these words, in a query as in the index: SQLite uses a partial index only where it can see that the query is about its part.
 IS_HELD = sa.text("state = 'held'")
+IS_REPORT = sa.text("received_on IS NOT NULL")
 _FROM_OFFICE = "state IN ('held', 'queued', 'delivered', 'discarded')"
 
 
@@ -77,6 +78,16 @@ class Report(Dossier):
     )
     # Who took it through triage: the same person does not close what becomes of it.
     triaged_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"), default=None)
+
+
+# A page of the newest is read off it, however many there are.
+Index(
+    "ix_dossiers_received_on_id",
+    Report.received_on,
+    Report.id,
+    sqlite_where=IS_REPORT,
+    postgresql_where=IS_REPORT,
+)
 
 
 class Offer(CaseworkModel):
@@ -251,3 +262,29 @@ class EntryFile(CaseworkModel):
     entry_id: Mapped[str] = mapped_column(
         ForeignKey("entries.id", ondelete="CASCADE"), index=True, default=None
     )
+
+
+# Who administers or audits can be given no key of a dossier, whatever a program asks for (F3).
+_NO_READER = "'this role reads no dossier'"
+_IS_NONE = "(SELECT role FROM members WHERE id = NEW.member_id) IN ('administrator', 'auditor')"
+guard(
+    "grants",
+    sqlite=(
+        f"CREATE TRIGGER grants_{act} BEFORE {act.upper()} ON grants "
+        f"WHEN NEW.sealed IS NOT NULL AND {_IS_NONE} "
+        f"BEGIN SELECT RAISE(ABORT, {_NO_READER}); END"
+        for act in ("insert", "update")
+    ),
+    postgresql=(
+        (
+            "CREATE OR REPLACE FUNCTION grants_are_readers() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.sealed IS NOT NULL AND {_IS_NONE} THEN "
+            f"RAISE EXCEPTION {_NO_READER} USING ERRCODE = 'integrity_constraint_violation'; "
+            "END IF; RETURN NEW; END $$"
+        ),
+        (
+            "CREATE TRIGGER grants_readers BEFORE INSERT OR UPDATE ON grants "
+            "FOR EACH ROW EXECUTE FUNCTION grants_are_readers()"
+        ),
+    ),
+)

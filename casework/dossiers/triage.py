@@ -73,7 +73,7 @@ def set_aside(
     """Follow a report up no further, for a reason of the list and in words of one's own."""
     report = _held(db, opened, seen)
     change = {"reason": reason.value}
-    _move(db, report, ReportAction.SET_ASIDE, actor=actor, now=now, change=change)
+    _move(db, report, ReportAction.SET_ASIDE, actor=actor, now=now, change=change, detail=words)
     _give_reason(db, opened, {"why": reason, "words": words}, actor=actor, now=now)
 
 
@@ -90,7 +90,7 @@ def reroute(
     """Give a report to those whose business it is, and write down what was handed over."""
     report = _held(db, opened, seen)
     change = {"route": route.value}
-    _move(db, report, ReportAction.REROUTE, actor=actor, now=now, change=change)
+    _move(db, report, ReportAction.REROUTE, actor=actor, now=now, change=change, detail=handed_over)
     content = {"route": route, "handed_over": handed_over}
     _give_reason(db, opened, content, actor=actor, now=now)
 
@@ -127,7 +127,7 @@ def reopen_report(
     report = _held(db, opened, seen)
     report.duplicate_of = None
     report.triaged_by = actor.id
-    _move(db, report, ReportAction.REOPEN, actor=actor, now=now)
+    _move(db, report, ReportAction.REOPEN, actor=actor, now=now, detail=words)
     _give_reason(db, opened, {"words": words}, actor=actor, now=now)
 
 
@@ -184,8 +184,9 @@ def _move(
     actor: Actor | None,
     now: datetime,
     change: dict[str, str] | None = None,
+    detail: str = "",
 ) -> None:
-    """Change a report's state, and write it into the ledger: the one place that does."""
+    """Change a report's state, and write it into the ledger: the one place that does. `detail` is why, for auditors."""
     before = ReportState(report.state)
     report.state = next_state(REPORT_TRANSITIONS, before, action)
     report.version += 1
@@ -197,6 +198,7 @@ def _move(
         subject=report.id,
         now=now,
         change={"action": action, "from": before, "to": report.state} | (change or {}),
+        detail=detail,
     )
 
 

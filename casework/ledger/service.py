@@ -1,12 +1,21 @@
 """The verbs of the ledger. None commits or reads the clock; an entry is written in the transaction of its act."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from casework.ledger.models import ONLY, LedgerCheckpoint, LedgerEntry, LedgerState
+from casework.ledger.models import (
+    ONLY,
+    AuditKey,
+    LedgerCheckpoint,
+    LedgerEntry,
+    LedgerState,
+)
 from casework.ledger.rules import (
     Body,
     detail_in,
@@ -36,14 +45,26 @@ from crypto.recipients import Identity, Recipient
 __all__ = [
     "LedgerBroken",
     "LedgerVerdict",
+    "Recorded",
     "body_of",
     "detail_of",
     "entries_of",
     "is_checkpoint_due",
     "make_checkpoint",
     "record",
+    "record_all",
     "verify_ledger",
 ]
+
+
+class Recorded(NamedTuple):
+    """One act of many that are recorded together."""
+
+    act: Act
+    actor_id: str | None
+    subject: str
+    at: datetime
+    change: Mapping[str, str] = MappingProxyType({})
 
 
 def record(
@@ -55,16 +76,15 @@ def record(
     now: datetime,
     change: Mapping[str, str] | None = None,
     detail: str = "",
-    auditors: Sequence[Recipient] = (),
 ) -> int:
     """Append one entry in the caller's transaction; give its number.
 
-    `change` is ids, states and codes and stands in clear; `detail` is free text and is sealed to the auditors. A detail
-    for nobody, or text in what stands in clear, is a ValueError.
+    `change` is ids, states and codes and stands in clear: text in it is a ValueError. `detail` is free text and is sealed to
+    the auditors' key; as long as there never was an auditor it is not kept, for nobody could ever open it.
 
     Whoever appends waits for the one before to commit: call it after the other rows of the act are locked.
     """
-    padded, sealed = _sealed(detail, auditors)
+    padded, sealed = _sealed(db, detail)
     frontier = _locked(db)
     body = Body(
         number=frontier.size,
@@ -77,6 +97,26 @@ def record(
     )
     _append(db, frontier, body, sealed)
     return frontier.size
+
+
+def record_all(db: Session, acts: Iterable[Recorded]) -> None:
+    """Append many entries without a detail, in order, as fast as the database takes them."""
+    frontier, rows = _locked(db), list[dict[str, Any]]()
+    for one in acts:
+        body = Body(
+            number=frontier.size,
+            act=one.act,
+            actor=one.actor_id,
+            subject=one.subject,
+            at=moment(one.at),
+            change=one.change,
+        )
+        row = _row(body, None)
+        rows.append(row)
+        frontier = frontier.append(row["leaf"])
+    if rows:
+        db.execute(sa.insert(LedgerEntry), rows)
+        _keep(db, frontier)
 
 
 def entries_of(db: Session, subject: str) -> Sequence[LedgerEntry]:
@@ -93,11 +133,11 @@ def body_of(entry: LedgerEntry) -> Body:
         raise LedgerBroken(LedgerFault.UNREADABLE, entry.number) from error
 
 
-def detail_of(entry: LedgerEntry, identity: Identity) -> str:
-    """Open an entry's detail as an auditor; raises OpenError for somebody else, and for a detail put in another's place."""
+def detail_of(entry: LedgerEntry, *keys: Identity) -> str:
+    """Open an entry's detail with the auditors' keys; raises OpenError if none fits, and for a detail put in another's place."""
     if entry.sealed is None:
         return ""
-    padded = unseal(entry.sealed, identity)
+    padded = _unsealed(entry.sealed, keys)
     if digest_of(padded) != body_of(entry).detail:
         raise OpenError
     return detail_in(padded)
@@ -127,14 +167,20 @@ def is_checkpoint_due(db: Session, today: date) -> bool:
     return size > (last.size if last else 0) and (last is None or last.made_on < today)
 
 
-def _sealed(detail: str, auditors: Sequence[Recipient]) -> tuple[bytes | None, bytes | None]:
-    """Give a detail with its salt, and the same sealed."""
-    if not detail:
+def _sealed(db: Session, detail: str) -> tuple[bytes | None, bytes | None]:
+    """Give a detail with its salt, and the same sealed to the newest key of the auditors."""
+    newest = sa.select(AuditKey.recipient).order_by(AuditKey.number.desc()).limit(1)
+    if not detail or (recipient := db.scalar(newest)) is None:
         return None, None
-    if not auditors:
-        raise ValueError("a detail is sealed to somebody, or is lost")
     padded = salted(detail)
-    return padded, seal(padded, auditors)
+    return padded, seal(padded, [Recipient(recipient)])
+
+
+def _unsealed(sealed: bytes, keys: Sequence[Identity]) -> bytes:
+    for key in keys:
+        with suppress(OpenError):
+            return unseal(sealed, key)
+    raise OpenError
 
 
 def _locked(db: Session) -> Frontier:
@@ -144,11 +190,26 @@ def _locked(db: Session) -> Frontier:
 
 
 def _append(db: Session, frontier: Frontier, body: Body, sealed: bytes | None) -> None:
+    row = _row(body, sealed)
+    db.execute(sa.insert(LedgerEntry).values(**row))
+    _keep(db, frontier.append(row["leaf"]))
+
+
+def _row(body: Body, sealed: bytes | None) -> dict[str, Any]:
     written = write_body(body)
-    leaf = leaf_hash(written)
-    values = {"number": body.number, "body": written, "leaf": leaf, "subject": body.subject}
-    db.execute(sa.insert(LedgerEntry).values(**values, sealed=sealed))
-    grown = frontier.append(leaf)
+    return {
+        "number": body.number,
+        "body": written,
+        "leaf": leaf_hash(written),
+        "subject": body.subject,
+        "act": str(body.act),
+        "actor_id": body.actor,
+        "at": body.at,
+        "sealed": sealed,
+    }
+
+
+def _keep(db: Session, grown: Frontier) -> None:
     state = {"size": grown.size, "frontier": grown.encode()}
     db.execute(sa.update(LedgerState).where(LedgerState.id == ONLY).values(**state))
 

@@ -60,6 +60,10 @@ class Act(StrEnum):
     CLOCK_STOPPED = "clock.stopped"
     LOG_COSIGNED = "log.cosigned"
     LOG_REFUSED = "log.refused"
+    LEDGER_READ = "ledger.read"
+    LEDGER_EXPORTED = "ledger.exported"
+    AUDIT_KEY_MADE = "auditor.key_made"
+    AUDIT_KEY_GIVEN = "auditor.key_given"
 
 
 class LedgerFault(StrEnum):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,8 +17,8 @@ from crypto.errors import ProofError
 from crypto.merkle import Frontier, leaf_hash
 
 _BATCH = 1000
-# Its number, body, leaf and subject, and whether it has a detail.
-EntryRow = sa.Row[int, bytes, bytes, str, bool]
+# Its number, body and leaf; whether it has a detail; and what of the body it repeats: subject, act, actor, moment.
+EntryRow = sa.Row[int, bytes, bytes, bool, str, str, str | None, datetime]
 
 
 _SAID = {
@@ -90,8 +91,9 @@ def verify_growth(leaves: Iterable[bytes], signed: Sequence[Checkpoint], state: 
 def first_entries(db: Session, size: int) -> Iterator[Iterable[EntryRow]]:
     """Give the first `size` entries, in order, without loading them all at once."""
     entry = LedgerEntry
-    columns = entry.number, entry.body, entry.leaf, entry.subject, entry.sealed.is_not(None)
-    wanted = sa.select(*columns).where(entry.number < size).order_by(entry.number)
+    columns = entry.number, entry.body, entry.leaf, entry.sealed.is_not(None)
+    repeated = entry.subject, entry.act, entry.actor_id, entry.at
+    wanted = sa.select(*columns, *repeated).where(entry.number < size).order_by(entry.number)
     # The cursor lives in the database's server: it is closed whatever is found.
     with db.execute(wanted.execution_options(yield_per=_BATCH)) as rows:
         yield rows
@@ -140,7 +142,7 @@ def _state(db: Session) -> Frontier:
 
 def _checked(row: EntryRow, number: int) -> bytes:
     """Give the leaf; raises LedgerBroken unless this is the entry of this number, as it was written."""
-    found, written, leaf, subject, has_detail = row
+    found, written, leaf, has_detail, *repeated = row
     if found != number:
         raise LedgerBroken(LedgerFault.MISSING, number)
     if leaf_hash(written) != leaf:
@@ -151,7 +153,8 @@ def _checked(row: EntryRow, number: int) -> bytes:
         raise LedgerBroken(LedgerFault.UNREADABLE, number) from error
     if body.number != number:
         raise LedgerBroken(LedgerFault.MISNUMBERED, number)
-    if body.subject != subject or (body.detail is not None) != has_detail:
+    said = [body.subject, body.act, body.actor, body.at]
+    if said != repeated or (body.detail is not None) != has_detail:
         raise LedgerBroken(LedgerFault.EDITED, number)
     return leaf
 

@@ -39,3 +39,7 @@ class CodeRefused(StaffError):
 
 class LastAdministrator(StaffError):
     """Without an administrator nobody could ever be invited again."""
+
+
+class NoAuditKey(StaffError):
+    """Whoever does not hold the auditors' key cannot give it."""

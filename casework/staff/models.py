@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.records import ID_LENGTH, CaseworkModel, has_bytes, is_id, new_id, one_of
+from casework.records import ID_LENGTH, CaseworkModel, guard, has_bytes, is_id, new_id, one_of
 from casework.staff.states import AccountState, Role
 from crypto.recipients import RECIPIENT_BYTES
 from portal.session_rows import HASH_BYTES, SessionColumns
@@ -34,8 +34,10 @@ class Member(CaseworkModel):
         one_of("state", AccountState, "state"),
         has_bytes("recipient", RECIPIENT_BYTES, "recipient_length"),
         has_bytes("invitation_hash", HASH_BYTES, "invitation_hash_length"),
-        # The administrator has no desk, so the signed list of receivers can never name one.
-        CheckConstraint("(role = 'administrator') = (position IS NULL)", name="position"),
+        # Neither of them has a desk, so the signed list of receivers can never name one.
+        CheckConstraint(
+            "(role IN ('administrator', 'auditor')) = (position IS NULL)", name="position"
+        ),
         CheckConstraint(
             f"state <> 'active' OR ({' AND '.join(f'{key} IS NOT NULL' for key in _KEYS)})",
             name="active_has_keys",
@@ -92,3 +94,28 @@ class StaffSession(SessionColumns, CaseworkModel):
     member_id: Mapped[str] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), index=True, kw_only=True
     )
+
+
+# Who audits has never been anything else in this account, and never becomes it: what they read once, they would still hold.
+_KEEPS = "'an account is an auditor''s for good, or never'"
+guard(
+    "members",
+    sqlite=(
+        (
+            "CREATE TRIGGER members_auditor_for_good BEFORE UPDATE OF role ON members "
+            "WHEN (NEW.role = 'auditor') <> (OLD.role = 'auditor') "
+            f"BEGIN SELECT RAISE(ABORT, {_KEEPS}); END"
+        ),
+    ),
+    postgresql=(
+        (
+            "CREATE OR REPLACE FUNCTION members_audit_for_good() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION {_KEEPS} USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        ),
+        (
+            "CREATE TRIGGER members_auditor_for_good BEFORE UPDATE OF role ON members "
+            "FOR EACH ROW WHEN ((NEW.role = 'auditor') <> (OLD.role = 'auditor')) "
+            "EXECUTE FUNCTION members_audit_for_good()"
+        ),
+    ),
+)

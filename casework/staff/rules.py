@@ -20,6 +20,8 @@ STEP_SECONDS = 30
 _WINDOW = (0, -1, 1)
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _CODE = re.compile(r"[0-9]{6}")
+# Who sits at no desk: the signed list of receivers can name neither.
+WITHOUT_POSITION = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 def is_username(text: str) -> bool:
@@ -35,7 +37,7 @@ def is_name(text: str) -> bool:
 def fits(role: Role, position: Position | None) -> bool:
     """Whether a role belongs to a position: who receives reports sits at their desk, and the head is the head."""
     if position is None:
-        return role == Role.ADMINISTRATOR
+        return role in WITHOUT_POSITION
     if position.desk == OVERSIGHT:
         return role == Role.OVERSIGHT
     return position.desk == SERVICE and role == (Role.HEAD if position.head else Role.INVESTIGATOR)

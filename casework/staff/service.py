@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework.ledger.service import record
 from casework.ledger.states import Act
+from casework.staff.auditors import make_key_for_first
 from casework.staff.errors import (
     CodeRefused,
     InvitationRefused,
@@ -149,6 +150,8 @@ def finish_enrolment(
     member.totp_step = step
     db.flush()
     record(db, act=Act.MEMBER_ENROLLED, actor_id=member.id, subject=member.id, now=now)
+    if member.role == Role.AUDITOR:
+        make_key_for_first(db, member, now=now)
     return recovery_code
 
 

@@ -5,12 +5,13 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is here for. The administrator administers and reads nothing."""
+    """What somebody is here for. The administrator administers and reads nothing; the auditor reads the ledger alone."""
 
     HEAD = "head"
     INVESTIGATOR = "investigator"
     OVERSIGHT = "oversight"
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
 
 class Action(StrEnum):
@@ -29,6 +30,9 @@ class Action(StrEnum):
     DECLARE_INTEREST = "declare_interest"
     MANAGE_STAFF = "manage_staff"
     SIGN_ROSTER = "sign_roster"
+    READ_LEDGER = "read_ledger"
+    EXPORT_LEDGER = "export_ledger"
+    SHARE_AUDIT_KEY = "share_audit_key"
 
 
 class AccountState(StrEnum):
@@ -48,6 +52,7 @@ class AccountAction(StrEnum):
 
 READERS = frozenset({Role.HEAD, Role.INVESTIGATOR, Role.OVERSIGHT})
 _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+_AUDITORS = frozenset({Role.AUDITOR})
 
 PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.READ_REPORTS: READERS,
@@ -63,6 +68,9 @@ PERMITTED: Mapping[Action, frozenset[Role]] = {
     Action.DECLARE_INTEREST: READERS,
     Action.MANAGE_STAFF: _ADMINISTRATORS,
     Action.SIGN_ROSTER: _ADMINISTRATORS,
+    Action.READ_LEDGER: _AUDITORS,
+    Action.EXPORT_LEDGER: _AUDITORS,
+    Action.SHARE_AUDIT_KEY: _AUDITORS,
 }
 
 TRANSITIONS: Mapping[tuple[AccountState, AccountAction], AccountState] = {

@@ -70,4 +70,5 @@ def _member() -> dict[str, object] | None:
         "reads": actor.role in PERMITTED[Action.READ_REPORTS],
         "declares": actor.role in PERMITTED[Action.DECLARE_INTEREST],
         "administrator": actor.role in PERMITTED[Action.MANAGE_STAFF],
+        "auditor": actor.role in PERMITTED[Action.READ_LEDGER],
     }

@@ -9,18 +9,18 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from casework.cases.guard import OpenCase
-from casework.cases.models import Case, CaseReport, Closure
-from casework.cases.states import CaseState, Priority
-from casework.dossiers.models import Grant
+from casework.cases.models import IS_OPEN, Case, CaseReport, Closure
+from casework.cases.states import CaseState
 from casework.dossiers.notes import summaries
-from casework.dossiers.service import open_dossiers
+from casework.dossiers.service import open_dossiers, readable
 from casework.staff import service as staff
 from casework.staff.service import Actor
 from casework.web.dossier_words import case_state_words, priority_words
+from casework.web.listing import COUNTED, PAGE, Place, place
 from portal.views.words import State
 
-PAGE = 50
-_FIRST = sa.case({one.value: place for place, one in enumerate(Priority)}, value=Case.priority)
+_CASES = Case.__table__
+_IN_ORDER = (_CASES.c.urgency, _CASES.c.opened_on, _CASES.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +39,36 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseListing:
-    """One page of the list; how many cases there are, and on how many pages."""
+    """One page of the list; how many cases there are, or more than COUNTED; and where it is."""
 
     rows: Sequence[CaseRow]
     count: int
-    page: int
-    pages: int
+    place: Place
 
 
 def list_cases(
     db: Session, actor: Actor, page: int, *, state: CaseState | None = None, mine: bool = False
 ) -> CaseListing:
     """List the cases the actor may read, in danger and urgent ones first: those in a state, or all that are not closed."""
-    wanted = [Case.state == state if state else Case.state != CaseState.CLOSED]
-    wanted += [Case.owner_id == actor.id] if mine else []
-    count = _count(db, actor, wanted)
-    pages = max(1, -(-count // PAGE))
-    page = min(max(1, page), pages)
-    chosen = (
-        sa.select(Case).where(*wanted).order_by(Case.danger.desc(), _FIRST, Case.opened_on, Case.id)
-    )
-    opened = open_dossiers(db, actor, chosen.slice((page - 1) * PAGE, page * PAGE))
-    return CaseListing(_rows(db, opened), count, page, pages)
+    wanted = [_CASES.c.state == state if state else IS_OPEN, readable(db, actor)(_CASES.c.id)]
+    wanted += [_CASES.c.owner_id == actor.id] if mine else []
+    ids = sa.select(_CASES.c.id).where(*wanted).order_by(*_IN_ORDER)
+    first = ids.limit(COUNTED + 1).subquery()
+    count = db.scalar(sa.select(sa.func.count()).select_from(first)) or 0
+    where = place(count, page, PAGE)
+    shown = db.scalars(ids.slice((where.page - 1) * PAGE, where.page * PAGE)).all()
+    chosen = sa.select(Case).where(Case.id.in_(shown)).order_by(*_IN_ORDER)
+    return CaseListing(_rows(db, open_dossiers(db, actor, chosen)), count, where)
 
 
 def open_titles(db: Session, actor: Actor, *, without: Sequence[str]) -> list[tuple[str, str]]:
     """Name the newest cases a report could be added to, by id: not those it belongs to, nor those about to be closed."""
     closing = sa.exists().where(Closure.case_id == Case.id, Closure.decided_by.is_(None))
-    wanted = Case.state != CaseState.CLOSED, Case.id.not_in(without), ~closing
-    chosen = sa.select(Case).where(*wanted).order_by(Case.opened_on.desc(), Case.id).limit(PAGE)
+    mine = readable(db, actor)(Case.id)
+    wanted = Case.state != CaseState.CLOSED, Case.id.not_in(without), ~closing, mine
+    newest = sa.select(Case.id).where(*wanted).order_by(Case.opened_on.desc(), Case.id).limit(PAGE)
+    ids = db.scalars(newest).all()
+    chosen = sa.select(Case).where(Case.id.in_(ids)).order_by(Case.opened_on.desc(), Case.id)
     return list(titles(db, open_dossiers(db, actor, chosen)).items())
 
 
@@ -84,16 +85,6 @@ def titles(db: Session, opened: Sequence[OpenCase]) -> dict[str, str]:
         one.dossier.id: found.get(one.dossier.id, {}).get("title") or _("No title")
         for one in opened
     }
-
-
-def _count(db: Session, actor: Actor, wanted: Sequence[sa.ColumnElement[bool]]) -> int:
-    granted = (
-        sa.select(sa.func.count())
-        .select_from(Case)
-        .join(Grant, Grant.dossier_id == Case.id)
-        .where(Grant.member_id == actor.id, Grant.sealed.is_not(None), *wanted)
-    )
-    return db.scalar(granted) or 0
 
 
 def _rows(db: Session, opened: Sequence[OpenCase]) -> list[CaseRow]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from flask import g
 from sqlalchemy.orm import Session
@@ -18,7 +19,18 @@ from portal.mailbox.letters import Letter
 from portal.organisation import Labelled
 from portal.views.words import State, language_name, state_words
 
-PAGE = 50
+PAGE = 25
+# More than so many are not counted: nobody needs to know, and it would take the longer the more there are.
+COUNTED = 200
+# A database cannot leaf further than its numbers reach, whatever an address asks for.
+LAST = 1_000_000
+
+
+class Place(NamedTuple):
+    """Which page of a list is shown, of how many; 0 if there are too many to count, and then there may be a next one."""
+
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +49,11 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of the list, or all that was found; how many reports there are, and on how many pages."""
+    """One page of the list, or all that was found; how many reports there are, or more than COUNTED; and where it is."""
 
     rows: Sequence[InboxRow]
     count: int
-    page: int = 1
-    pages: int = 1
+    place: Place = Place(1, 1)
 
 
 def list_reports(db: Session, actor: Actor, words: str, page: int) -> Listing:
@@ -50,11 +61,18 @@ def list_reports(db: Session, actor: Actor, words: str, page: int) -> Listing:
     if words:
         found = _rows(db, dossiers.open_reports(db, actor), words.casefold().split())
         return Listing(found, len(found))
-    count = dossiers.count_reports(db, actor)
-    pages = max(1, -(-count // PAGE))
-    page = min(max(1, page), pages)
-    opened = dossiers.open_reports(db, actor, slice((page - 1) * PAGE, page * PAGE))
-    return Listing(_rows(db, opened, ()), count, page, pages)
+    count = dossiers.count_reports(db, actor, at_most=COUNTED + 1)
+    where = place(count, page, PAGE)
+    part = slice((where.page - 1) * PAGE, where.page * PAGE)
+    return Listing(_rows(db, dossiers.open_reports(db, actor, part), ()), count, where)
+
+
+def place(count: int, page: int, size: int) -> Place:
+    """Say which page is shown, given how many rows there are, more than COUNTED or exactly `count`."""
+    if count > COUNTED:
+        return Place(min(max(1, page), LAST), 0)
+    pages = max(1, -(-count // size))
+    return Place(min(max(1, page), pages), pages)
 
 
 def categories_of(db: Session, opened: Sequence[OpenReport]) -> dict[str, str]:

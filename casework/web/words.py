@@ -8,6 +8,7 @@ from casework.people.leaving import Sole
 from casework.staff.errors import (
     LastAdministrator,
     NameRefused,
+    NoAuditKey,
     PositionTaken,
     PositionUnfit,
     StaffError,
@@ -27,6 +28,7 @@ def role_words(role: str) -> str:
         Role.INVESTIGATOR: _("Investigator"),
         Role.OVERSIGHT: _("Oversight desk"),
         Role.ADMINISTRATOR: _("Administrator"),
+        Role.AUDITOR: _("Auditor"),
     }
     return words[Role(role)]
 
@@ -86,6 +88,9 @@ def staff_error_words(error: StaffError) -> str:
         PositionUnfit: _("This position does not belong to this role."),
         LastAdministrator: _(
             "This is the only administrator. Invite another one first, and wait until they have enrolled."
+        ),
+        NoAuditKey: _(
+            "You do not hold the auditors' key yourself. Another auditor gives it to you."
         ),
     }
     return words[type(error)]

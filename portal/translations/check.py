@@ -19,7 +19,7 @@ _LATIN, _CYRILLIC = re.compile(r"[A-Za-z]"), re.compile(r"[Ѐ-ӿ]")
 
 # The same word in both languages, by language.
 SAME: dict[str, frozenset[str]] = {
-    "uz": frozenset({"%(number)s KB", "%(number)s MB", "Administrator", "Operator"}),
+    "uz": frozenset({"%(number)s KB", "%(number)s MB", "Administrator", "Auditor", "Operator"}),
 }
 
 

@@ -176,6 +176,7 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
     """F14."""
     asked = {parameter.name for command in _commands(main) for parameter in command.params}
     assert asked == {
+        "cases",
         *("folder", "portal_port", "office_port", "username", "instance", "profile", "name"),
         *("portal_origin", "office_origin", "mailbox_url", "casework_url", "portal_bind"),
         *("office_bind", "only", "role", "position", "checkpoint", "to"),

@@ -14,7 +14,6 @@ from casework.ledger.models import LedgerCheckpoint
 from casework.ledger_files import KEY, VERIFIER, checkpoint_in, write_export
 from crypto.checkpoints import open_checkpoint
 from crypto.merkle import leaf_hash, tree_root
-from crypto.recipients import Identity
 from tests.deploy.command import run
 from tests.deploy.ledgers import acts
 from tests.unit.ledger.ledgers import changed
@@ -74,7 +73,8 @@ def test_a_witness_can_check_an_export_without_us_as_the_page_says(folder: Path)
 def test_an_export_is_for_its_owner_alone_and_holds_no_sealed_detail(folder: Path) -> None:
     """F14."""
     with acts(folder) as made:
-        made.act(detail="the reason", auditors=[Identity.generate().recipient])
+        made.auditors()
+        made.act(detail="the reason")
     kept = kept_of(folder)
     os.umask(0)
     write_export(folder / "open", "note\n", [])

@@ -93,6 +93,8 @@ OFFICE: Mapping[str, set[str]] = {
     "ledger_checkpoints": {S, I},
     "ledger_state": {S, U},
     "witness_state": {S, U},
+    "audit_keys": {S, I},
+    "audit_grants": {S, I},
     "alembic_version": {S},
 }
 

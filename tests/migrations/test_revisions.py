@@ -74,6 +74,17 @@ def checks(store: Store) -> dict[str, str]:
     }
 
 
+def triggers(store: Store) -> set[str]:
+    """The triggers of every table, as this engine writes them: a table made anew for SQLite has lost its own."""
+    of_engine = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    with store.database.engine.connect() as connection:
+        listed = of_engine[connection.dialect.name]
+        return set(connection.exec_driver_sql(listed).scalars())
+
+
 def test_an_empty_database_comes_to_the_newest_revision(store: Store) -> None:
     assert not is_current(store.database.engine, store.migrations)
     store.upgrade()
@@ -91,12 +102,12 @@ def test_the_newest_revision_is_what_the_models_say_and_coming_there_again_chang
 def test_every_constraint_of_the_models_is_in_the_migrated_database_by_name_and_words(
     store: Store,
 ) -> None:
-    """What Alembic does not compare: CHECKs, and the names of everything."""
+    """What Alembic does not compare: CHECKs, triggers, and the names of everything."""
     store.upgrade()
-    migrated = named(store), checks(store)
+    migrated = named(store), checks(store), triggers(store)
     store.models.drop_all(store.database.engine)
     store.models.create_all(store.database.engine)
-    assert (named(store), checks(store)) == migrated
+    assert (named(store), checks(store), triggers(store)) == migrated
     assert len(migrated[1]) > 10
 
 

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.accounts import Accounts, NewAccount
 from casework.dossiers.models import Entry, Report
-from casework.evidence.models import CustodyEvent
-from casework.ledger.models import ONLY, LedgerCheckpoint, LedgerEntry, LedgerState
+from casework.ledger.models import ONLY, LedgerState
 from casework.records import CaseworkModel
 from casework.staff import entrance
 from casework.staff import service as staff
@@ -45,8 +44,15 @@ HOST = "office.example"
 ORIGIN = f"https://{HOST}"
 ROSTER = "sample"
 PASSWORD = "correct horse battery staple"
-# What is only added to.
-KEPT = (LedgerEntry.__tablename__, LedgerCheckpoint.__tablename__, CustodyEvent.__tablename__)
+# The tables that triggers guard.
+GUARDED = (
+    "ledger_entries",
+    "ledger_checkpoints",
+    "custody_events",
+    "grants",
+    "audit_grants",
+    "members",
+)
 EMPTY_TREE = {"id": ONLY, "frontier": bytes(8)}
 BEGINNINGS: dict[str, dict[str, Any]] = {
     LedgerState.__tablename__: {**EMPTY_TREE, "size": 0},
@@ -75,6 +81,7 @@ PEOPLE = (
         position="audit-committee-chair",
     ),
     NewAccount(username="administrator", name="Administrator", role=Role.ADMINISTRATOR),
+    NewAccount(username="auditor", name="Auditor", role=Role.AUDITOR),
 )
 
 
@@ -289,8 +296,8 @@ def emptied(stores: Stores) -> Stores:
 
 @contextmanager
 def unguarded(connection: sa.Connection, metadata: sa.MetaData) -> Iterator[None]:
-    """Do to a ledger, or to custody, what only its database's owner can: without the triggers that forbid it."""
-    kept = [name for name in KEPT if name in metadata.tables]
+    """Do to a database what only its owner can: without the triggers that forbid it."""
+    kept = [name for name in GUARDED if name in metadata.tables]
     if connection.dialect.name == "sqlite":
         listed = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         triggers = connection.execute(sa.text(listed)).all()

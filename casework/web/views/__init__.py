@@ -4,6 +4,7 @@ from flask import Flask
 
 from casework.web.views import (
     account,
+    audit,
     case_end,
     case_work,
     cases,
@@ -41,5 +42,6 @@ def register(app: Flask) -> None:
         interests,
         account,
         staff,
+        audit,
     ):
         app.register_blueprint(module.bp)

@@ -18,7 +18,8 @@ from casework.web.case_page import CasePage
 from casework.web.clock_page import course
 from casework.web.dossier_errors import case_error_words
 from casework.web.dossier_words import case_state_words
-from casework.web.opening import note_opening
+from casework.web.listing import COUNTED
+from casework.web.opening import note_opening, relation_to_case
 from casework.web.report_page import ReportPage
 from casework.web.services import office
 from portal.forms.fields import entered
@@ -46,6 +47,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 - the page's name, and so its e
     return render_template(
         "casework/cases.html",
         listing=list_cases(db, actor(), page, state=state, mine=mine),
+        counted=COUNTED,
         states=[case_state_words(one) for one in CaseState],
         state=state or "",
         mine=mine,
@@ -58,7 +60,8 @@ def list() -> ResponseReturnValue:  # noqa: A001 - the page's name, and so its e
 def show(case_id: str) -> ResponseReturnValue:
     """Show one case."""
     page = CasePage(case_id)
-    note_opening(case_id)
+    relation = relation_to_case(page.db, page.opened, actor(), page.standing)
+    note_opening(case_id, relation=relation)
     return page.show()
 
 

@@ -9,15 +9,15 @@ from werkzeug.datastructures import MultiDict
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.service import OpenReport, OwnReply
-from casework.staff.states import READERS, Action
+from casework.staff.states import Action, Role
 from casework.transitions import IllegalTransition
 from casework.web.access import actor, member, requires
 from casework.web.exchange import claim, exchange
 from casework.web.filed import filing_alarm
 from casework.web.forms.reports import ReplyForm, SearchForm
 from casework.web.kept_files import draft_for, draft_with_new_files
-from casework.web.listing import list_reports
-from casework.web.opening import note_opening
+from casework.web.listing import COUNTED, list_reports
+from casework.web.opening import note_opening, relation_to_report
 from casework.web.replying import begin_letter, refusal, reply_form, send
 from casework.web.report_page import ReportPage
 from casework.web.services import office
@@ -44,9 +44,10 @@ def start() -> ResponseReturnValue:
 @bp.get("/<language:language>/home")
 @member
 def home() -> ResponseReturnValue:
-    """Lead readers to what they have to do, and administrators to the accounts."""
-    reads = actor().role in READERS
-    return redirect(url_for("week.show" if reads else "staff.list"), code=303)
+    """Lead readers to what they have to do, auditors to the ledger and administrators to the accounts."""
+    role = actor().role
+    first = {Role.ADMINISTRATOR: "staff.list", Role.AUDITOR: "audit.show"}
+    return redirect(url_for(first.get(role, "week.show")), code=303)
 
 
 @bp.get("/<language:language>/reports")
@@ -80,7 +81,7 @@ def collect() -> ResponseReturnValue:
 def report(report_id: str) -> ResponseReturnValue:
     """Show one report and its correspondence."""
     page = ReportPage(report_id)
-    note_opening(report_id)
+    note_opening(report_id, relation=relation_to_report(page.opened, actor()))
     return page.show()
 
 
@@ -187,8 +188,8 @@ def _list(form: SearchForm, problem: str = "") -> str:
         q=words,
         count=listing.count,
         rows=listing.rows,
-        page=listing.page,
-        pages_count=listing.pages,
+        place=listing.place,
+        counted=COUNTED,
     )
 
 

@@ -354,6 +354,19 @@ def _staff_unsigned(stage: Stage, language: str) -> Shot:
         return stage.administrator.open(f"/{language}/staff")
 
 
+def _audit(path: str = "/audit") -> Scene:
+    def scene(stage: Stage, language: str) -> Shot:
+        _ = stage.auditor, stage.second_auditor
+        return stage.auditor.open(f"/{language}{path}")
+
+    return scene
+
+
+def _audit_verified(stage: Stage, language: str) -> Shot:
+    stage.auditor.open(f"/{language}/audit")
+    return stage.auditor.send("/verification")
+
+
 def _expired(stage: Stage, language: str) -> Shot:
     stage.head.open(f"/{language}/reports")
     return stage.head.send("/collection", csrf_token="old")
@@ -437,6 +450,11 @@ PAGES: Mapping[str, Scene] = {
     "staff-invitation": _invitation,
     "staff-refused": _staff_refused,
     "staff-unsigned": _staff_unsigned,
+    "audit": _audit(),
+    "audit-reasons": _audit("/audit?act=report.moved"),
+    "audit-none-such": _audit("/audit?reference=ffff"),
+    "audit-refused": _audit("/audit?reference=abcd&since=kecha"),
+    "audit-verified": _audit_verified,
     "error-400": _expired,
     "error-403": _inside(lambda stage: stage.investigator, "/staff"),
     "error-404": _inside(lambda stage: stage.oversight, f"/reports/{'0' * 32}"),

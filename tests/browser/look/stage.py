@@ -190,6 +190,19 @@ class Stage:
             db.execute("UPDATE sessions SET box = :box WHERE id_hash = :row", mine)
         return visitor
 
+    @cached_property
+    def auditor(self) -> Visitor:
+        """The auditor, signed in, after a day on which something was done and reasons were given."""
+        _ = self.case, self.proposed
+        return self._signed_in("auditor")
+
+    @cached_property
+    def second_auditor(self) -> None:
+        """Another auditor, who does not hold the key yet."""
+        visitor = self._enrolling("d.rahimova", role="auditor")
+        secret = visitor.shot.text("//*[@class='secret']").replace(" ", "")
+        visitor.send(code=pyotp.TOTP(secret).at(now()))
+
     def at_the_code(self, username: str) -> Visitor:
         """Give the right password; the visitor is then asked for the six digits."""
         visitor = self.member()
@@ -359,11 +372,11 @@ class Stage:
 
     # ----------------------------------------------------------------------------- enrolment
 
-    def invited(self, username: str, position: str = "") -> str:
+    def invited(self, username: str, position: str = "", role: str = "") -> str:
         """Invite somebody; give the code."""
         self.prove(self.administrator, now())
         self.administrator.open("/ru/staff")
-        role = "investigator" if position else "administrator"
+        role = role or ("investigator" if position else "administrator")
         shot = self.administrator.send(
             "/staff", username=username, name="Нодира Каримова", role=role, position=position
         )
@@ -382,9 +395,9 @@ class Stage:
         visitor.send(code=pyotp.TOTP(secret).at(now()))
         return visitor
 
-    def _enrolling(self, username: str, position: str = "") -> Visitor:
+    def _enrolling(self, username: str, position: str = "", role: str = "") -> Visitor:
         visitor, password = self.member(), "four words are enough"
-        code = self.invited(username, position)
+        code = self.invited(username, position, role)
         visitor.open("/ru/enrolment")
         visitor.send("/enrolment", username=username, code=code, password=password, again=password)
         return visitor

@@ -211,7 +211,7 @@ def test_an_account_that_must_not_be_is_not_made(
     with pytest.raises(refusal):
         invited(sqlite_office, replace(NEWCOMER, **change))  # type: ignore[arg-type]
     with sqlite_office.db() as db:
-        assert len(staff.all_members(db)) == 5
+        assert len(staff.all_members(db)) == 6
 
 
 def test_two_invitations_at_once_do_not_make_two_accounts(office: Office) -> None:

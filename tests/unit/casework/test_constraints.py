@@ -145,7 +145,14 @@ LETTER: Row = {
     "has_files": False,
 }
 REPLY = LETTER | {"id": IDS["g"], "number": 2, "state": "queued", "author_id": A}
-LEDGER_ENTRY: Row = {"number": 1, "body": b"{}", "leaf": b"l" * 32, "subject": A}
+LEDGER_ENTRY: Row = {
+    "number": 1,
+    "body": b"{}",
+    "leaf": b"l" * 32,
+    "subject": A,
+    "act": "task.set",
+    "at": datetime(2026, 11, 24, tzinfo=UTC),
+}
 CHECKPOINT: Row = {"size": 2, "note": "n", "made_on": DAY}
 STATE: Row = {"id": 2, "size": 0, "frontier": bytes(8)}
 WITNESS: Row = {"id": 2, "frontier": bytes(8)}
@@ -271,6 +278,7 @@ REFUSED: dict[str, tuple[type[CaseworkModel], Row]] = {
     "fk_sessions_member_id_members": (StaffSession, {"id_hash": b"j" * 32, "box": b"b", "day": DAY, "member_id": NEW}),
     "ck_cases_state": (Case, CASE | {"id": SPARE, "state": "lost"}),
     "ck_cases_priority": (Case, CASE | {"id": SPARE, "priority": "someday"}),
+    "ck_cases_urgency": (Case, CASE | {"id": SPARE, "urgency": 6}),
     "ck_cases_version": (Case, CASE | {"id": SPARE, "version": 0}),
     "ck_cases_closed_on": (Case, CASE | {"id": SPARE, "state": "closed"}),
     "ck_cases_closed_after_opened": (Case, CASE | {"id": SPARE, "state": "closed", "closed_on": date(2026, 11, 23)}),

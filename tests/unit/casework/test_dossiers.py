@@ -4,19 +4,20 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from casework.dossiers import service as dossiers
 from casework.dossiers.models import Entry, Grant, Offer, Trial
 from casework.dossiers.service import OpenReport, OwnReply
 from casework.dossiers.states import EntryState, LetterPurpose
-from casework.records import new_id
+from casework.records import CaseworkModel, new_id
 from casework.transitions import IllegalTransition
 from casework.web import exchange
 from crypto.age import seal
 from crypto.errors import OpenError
 from crypto.recipients import Identity
 from portal.errors import NotFound
-from tests.support.offices import Office
+from tests.support.offices import Office, unguarded
 from tests.unit.casework.at_once import at_once, kinds
 from tests.unit.casework.reports import blob, claimed, collected, filed, opened, replied, texts
 from tests.unit.casework.test_accounts import NEWCOMER, closed
@@ -142,7 +143,18 @@ def test_an_administrator_with_the_database_reads_nothing(office: Office) -> Non
         grant_of(office, "head", dossier.id),
         seal(office.identity("administrator").seed, [office.identity("administrator").recipient]),
     ):
-        put_grant(office, "administrator", dossier.id, sealed)
+        with pytest.raises(IntegrityError, match="reads no dossier"):
+            put_grant(office, "administrator", dossier.id, sealed)
+        # Its owner could take that guard away.
+        with (
+            office.here.database.engine.begin() as connection,
+            unguarded(connection, CaseworkModel.metadata),
+        ):
+            member_id = office.member("administrator").id
+            mine = Grant.member_id == member_id, Grant.dossier_id == dossier.id
+            values = {"dossier_id": dossier.id, "member_id": member_id, "sealed": sealed}
+            connection.execute(sa.delete(Grant).where(*mine))
+            connection.execute(sa.insert(Grant).values(**values))
         assert not can_open(office, "administrator", dossier.id)
 
 

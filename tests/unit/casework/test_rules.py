@@ -27,12 +27,13 @@ FITTING = {
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("position", [*FITTING, ""])
-def test_a_role_belongs_to_its_own_desk_and_the_administrator_to_none(
+def test_a_role_belongs_to_its_own_desk_and_administrators_and_auditors_to_none(
     position: str, role: Role
 ) -> None:
     """F2. F3."""
     found = next((p for p in POSITIONS if p.id == position), None)
-    assert fits(role, found) == (role == FITTING.get(position, Role.ADMINISTRATOR))
+    fitting = {FITTING[position]} if position else {Role.ADMINISTRATOR, Role.AUDITOR}
+    assert fits(role, found) == (role in fitting)
 
 
 def test_the_positions_tried_are_those_of_the_profile() -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from casework.ledger.models import LedgerCheckpoint, LedgerEntry, LedgerState
+from casework.ledger.models import AuditKey, LedgerCheckpoint, LedgerEntry, LedgerState
 from casework.ledger.rules import read_body, write_body
 from casework.ledger.service import LedgerVerdict, make_checkpoint, record, verify_ledger
 from casework.ledger.states import Act
 from casework.records import CaseworkModel
 from crypto.merkle import Frontier, leaf_hash
 from crypto.notes import verifier_text
+from crypto.recipients import Identity
 from portal.database import Database
 from tests.support.offices import unguarded
 
@@ -31,6 +32,15 @@ class LedgerAt:
 
     database: Database
     kept: str = ""
+
+    def auditors(self) -> Identity:
+        """Make the key that details are sealed to from now on."""
+        identity = Identity.generate()
+        last = sa.select(sa.func.coalesce(sa.func.max(AuditKey.number), 0))
+        with self.database.transaction() as db:
+            number = (db.scalar(last) or 0) + 1
+            db.add(AuditKey(number=number, recipient=identity.recipient.raw))
+        return identity
 
     def act(self, number: int = 0, **changes: Any) -> int:
         """Record one act."""
@@ -68,7 +78,9 @@ class LedgerAt:
                 connection.execute(statement)
 
     def replace(self, number: int, **values: Any) -> None:
-        """Change an entry's columns."""
+        """Change an entry's columns; with another body, those that repeat it as well."""
+        if "body" in values and "leaf" in values:
+            values = repeated(values["body"]) | values
         self.forge(sa.update(LedgerEntry).where(LedgerEntry.number == number).values(**values))
 
     def rewrite(self, size: int, **bodies: bytes) -> None:
@@ -81,7 +93,7 @@ class LedgerAt:
             *(
                 sa.update(LedgerEntry)
                 .where(LedgerEntry.number == number)
-                .values(body=body, leaf=leaf_hash(body))
+                .values(body=body, leaf=leaf_hash(body), **repeated(body))
                 for number, body in enumerate(written)
             ),
             sa.update(LedgerState).values(size=size, frontier=state.encode()),
@@ -90,6 +102,15 @@ class LedgerAt:
     def forget_checkpoints(self) -> None:
         """Take the checkpoints out."""
         self.forge(sa.delete(LedgerCheckpoint))
+
+
+def repeated(body: bytes) -> dict[str, Any]:
+    """Give what an entry repeats of its body, but for its subject; nothing of what cannot be read."""
+    try:
+        read = read_body(body)
+    except ValueError:
+        return {}
+    return {"act": read.act, "actor_id": read.actor, "at": read.at}
 
 
 def filled(database: Database) -> LedgerAt:

@@ -1,5 +1,8 @@
 """What somebody who owns the database could do to the ledger, and how it shows."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,9 +12,20 @@ from casework.ledger.states import LedgerFault
 from crypto.checkpoints import Checkpoint, sign_checkpoint
 from crypto.merkle import Frontier, leaf_hash
 from crypto.notes import sign_note, verifier_text
-from tests.unit.ledger.ledgers import KEY, ORIGIN, SEED, SIGNED_AT, SIZE, LedgerAt, changed
+from tests.unit.ledger.ledgers import (
+    KEY,
+    NOW,
+    ORIGIN,
+    SEED,
+    SIGNED_AT,
+    SIZE,
+    LedgerAt,
+    changed,
+    repeated,
+)
 
 MIDDLE = 4
+LATER = NOW + timedelta(days=1)
 
 
 def is_broken(
@@ -128,6 +142,19 @@ def test_an_entry_filed_under_another_subject_shows(ledger: LedgerAt) -> None:
     is_broken(ledger, LedgerFault.EDITED, MIDDLE)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{"act": "grant.given"}, {"actor_id": "b" * 32}, {"actor_id": None}, {"at": LATER}],
+    ids=str,
+)
+def test_an_entry_that_would_be_found_as_another_act_shows(
+    ledger: LedgerAt, values: dict[str, Any]
+) -> None:
+    """F16."""
+    ledger.replace(MIDDLE, **values)
+    is_broken(ledger, LedgerFault.EDITED, MIDDLE)
+
+
 def test_a_detail_added_or_taken_away_shows(ledger: LedgerAt) -> None:
     """F16."""
     ledger.replace(MIDDLE, sealed=b"sealed")
@@ -138,7 +165,7 @@ def test_an_entry_put_in_past_the_state_shows(ledger: LedgerAt) -> None:
     """F16."""
     body = changed(ledger.entries()[-1].body, number=SIZE)
     entry = {"number": SIZE, "body": body, "leaf": leaf_hash(body), "subject": "2" * 32}
-    ledger.forge(sa.insert(LedgerEntry).values(**entry))
+    ledger.forge(sa.insert(LedgerEntry).values(**entry, **repeated(body)))
     is_broken(ledger, LedgerFault.FRONTIER, SIZE)
 
 

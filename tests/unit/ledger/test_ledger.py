@@ -31,7 +31,7 @@ from tests.unit.ledger.ledgers import (
 )
 
 THREADS, EACH = 8, 12
-AUDITOR, OTHER = Identity.generate(), Identity.generate()
+OTHER = Identity.generate()
 
 
 def test_an_entry_says_who_did_what_to_what_and_when(ledger: LedgerAt) -> None:
@@ -65,31 +65,50 @@ def test_an_act_of_nobody_has_no_actor(ledger: LedgerAt) -> None:
 
 
 def test_a_detail_is_for_auditors_and_only_its_digest_stands_in_clear(ledger: LedgerAt) -> None:
-    text = "because her brother works there"
-    ledger.act(detail=text, auditors=[AUDITOR.recipient])
+    text, auditor = "because her brother works there", ledger.auditors()
+    ledger.act(detail=text)
     entry = ledger.entries()[-1]
     assert entry.sealed is not None
     assert text.encode() not in entry.sealed + entry.body
-    assert detail_of(entry, AUDITOR) == text
+    assert detail_of(entry, OTHER, auditor) == text
     with pytest.raises(OpenError):
         detail_of(entry, OTHER)
     assert ledger.verify().size == SIZE + 1
-    assert detail_of(ledger.entries()[0], AUDITOR) == ""
+    assert detail_of(ledger.entries()[0], auditor) == ""
+
+
+def test_a_detail_is_sealed_to_the_newest_key_and_earlier_ones_stay_open_to_theirs(
+    ledger: LedgerAt,
+) -> None:
+    keys = [ledger.auditors()]
+    ledger.act(detail="first")
+    keys.append(ledger.auditors())
+    ledger.act(detail="second")
+    first, second = ledger.entries()[-2:]
+    assert (detail_of(first, keys[0]), detail_of(second, keys[1])) == ("first", "second")
+    with pytest.raises(OpenError):
+        detail_of(second, keys[0])
 
 
 def test_a_detail_put_in_another_s_place_is_noticed_when_it_is_opened(ledger: LedgerAt) -> None:
     """F16."""
+    auditor = ledger.auditors()
     for text in ("yes", "no"):
-        ledger.act(detail=text, auditors=[AUDITOR.recipient])
+        ledger.act(detail=text)
     first, second = ledger.entries()[-2:]
     ledger.replace(first.number, sealed=second.sealed)
     with pytest.raises(OpenError):
-        detail_of(ledger.entries()[-2], AUDITOR)
+        detail_of(ledger.entries()[-2], auditor)
 
 
-def test_a_detail_for_nobody_is_refused_and_nothing_is_recorded(ledger: LedgerAt) -> None:
-    with pytest.raises(ValueError, match="sealed to somebody"):
-        ledger.act(detail="lost")
+def test_a_detail_that_nobody_could_ever_open_is_not_kept_and_the_act_is(ledger: LedgerAt) -> None:
+    ledger.act(detail="lost")
+    entry = ledger.entries()[-1]
+    assert (entry.sealed, body_of(entry).detail) == (None, None)
+    assert ledger.verify().size == SIZE + 1
+
+
+def test_text_in_clear_is_refused_and_nothing_is_recorded(ledger: LedgerAt) -> None:
     with pytest.raises(ValueError, match="not text"):
         ledger.act(change={"why": "free text"})
     assert ledger.verify().size == SIZE

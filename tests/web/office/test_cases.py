@@ -190,9 +190,9 @@ def test_danger_and_urgent_cases_come_first_and_the_list_is_leafed_through(
     monkeypatch.setattr(case_listing, "PAGE", 2)
     plain, low, high, danger = (desk.opened() for _ in range(4))
     for case, values in (
-        (low, {"priority": "low"}),
-        (high, {"priority": "high"}),
-        (danger, {"danger": True, "priority": "low"}),
+        (low, {"priority": "low", "urgency": 5}),
+        (high, {"priority": "high", "urgency": 3}),
+        (danger, {"danger": True, "priority": "low", "urgency": 2}),
     ):
         office.execute(sa.update(Case).where(Case.id == case).values(**values))
     head, found = Colleague(office, "head"), list[str]()

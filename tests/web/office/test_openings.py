@@ -3,6 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
+from casework.cases import work
+from casework.cases.states import TaskAction
+from casework.dossiers import triage
 from casework.ledger.service import body_of, entries_of
 from casework.ledger.states import Act
 from casework.web import opening
@@ -29,8 +32,38 @@ def test_who_opens_a_report_or_a_case_stands_in_the_ledger(office: Office) -> No
         assert browser.get(f"/en/reports/{report_id}").status_code == 200
     assert readers["head"].get(f"/en/cases/{case_id}").status_code == 200
     head, colleague = (office.member(name).id for name in ("head", "colleague"))
-    assert openings(office, report_id) == [(head, {}), (colleague, {})]
-    assert openings(office, case_id) == [(head, {})]
+    assert openings(office, report_id) == [(head, {"as": "reader"}), (colleague, {"as": "reader"})]
+    assert openings(office, case_id) == [(head, {"as": "reader"})]
+
+
+def test_as_what_somebody_opens_a_report_stands_there(sqlite_office: Office) -> None:
+    desk = Desk(sqlite_office)
+    report_id = desk.arrived()
+    head, colleague = (Colleague(sqlite_office, name) for name in ("head", "colleague"))
+    head.get(f"/en/reports/{report_id}")
+    desk.report("head", report_id, triage.begin_triage)
+    for browser in (head, colleague):
+        browser.get(f"/en/reports/{report_id}")
+    said = [change for _, change in openings(sqlite_office, report_id)]
+    assert said == [{"as": "intake"}, {"as": "triage"}, {"as": "reader"}]
+
+
+def test_as_what_somebody_opens_a_case_stands_there(sqlite_office: Office) -> None:
+    desk = Desk(sqlite_office)
+    case_id = desk.ready()
+    task_id = desk.set_task("investigator", case_id, "colleague")
+    people = {
+        name: Colleague(sqlite_office, name) for name in ("investigator", "colleague", "head")
+    }
+    people["investigator"].get(f"/en/cases/{case_id}")
+    people["colleague"].get(f"/en/cases/{case_id}")
+    today = sqlite_office.here.today()
+    desk.case("colleague", case_id, work.end_task, task_id, TaskAction.FINISH, today=today)
+    people["colleague"].get(f"/en/cases/{case_id}")
+    desk.proposed("investigator", case_id)
+    people["head"].get(f"/en/cases/{case_id}")
+    said = [change["as"] for _, change in openings(sqlite_office, case_id)]
+    assert said == ["owner", "task", "reader", "approver"]
 
 
 def test_who_downloads_a_file_stands_there_with_the_file(office: Office) -> None:

@@ -73,7 +73,7 @@ def test_an_invitation_that_cannot_be_comes_back_with_all_that_was_typed(
         assert browser.value_of("name") == typed["name"]
     assert browser.value_of("username") == typed["username"]
     with sqlite_office.db() as db:
-        assert len(staff.all_members(db)) == 5
+        assert len(staff.all_members(db)) == 6
 
 
 def test_fields_nobody_asked_for_change_nothing(office: Office, administrator: Colleague) -> None:
@@ -154,7 +154,7 @@ def test_an_account_that_is_not_there_cannot_be_closed(
     """F1."""
     fields = administrator.fields_of("/en/staff/roster")
     assert administrator.post_to(f"/en/staff/{'0' * 32}/closure", fields).status_code == 404
-    assert len(office.totp_secrets) == 5
+    assert len(office.totp_secrets) == 6
 
 
 def test_signing_writes_a_list_the_portal_believes_and_uses(

@@ -38,6 +38,7 @@ VERBS = {
     "change_recovery_code",
     "change_authenticator",
     "rotate",
+    "give_keys",
     # By kind of dossier, in the views of readers.
     *("give", "confirm", "revoke", "recuse"),
     # What is gone is gone.
