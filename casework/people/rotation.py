@@ -17,6 +17,7 @@ from casework.interests.service import reseal
 from casework.ledger.service import record
 from casework.ledger.states import Act
 from casework.people.leaving import batched
+from casework.staff import auditors
 from casework.staff.models import Member
 from casework.staff.service import Actor, drop_sessions, locked_member
 from crypto.age import seal, unseal
@@ -82,6 +83,7 @@ def rotate(db: Session, actor: Actor, *, password: bytes, recovery: bytes, now: 
     drop_sessions(db, actor.id)
     db.flush()
     reseal(db, actor.identity)
+    auditors.reseal(db, actor.id, actor.identity, identity.recipient)
     record(db, act=Act.KEY_ROTATED, actor_id=actor.id, subject=actor.id, now=now)
 
 

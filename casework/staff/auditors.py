@@ -62,6 +62,15 @@ def give_keys(db: Session, *, to: str, by: str, identity: Identity, now: datetim
         record(db, act=Act.AUDIT_KEY_GIVEN, actor_id=by, subject=to, now=now)
 
 
+def reseal(db: Session, member_id: str, before: Identity, after: Recipient) -> None:
+    """Seal what a member holds of the auditors' keys to their own new key; what is damaged stays as it is."""
+    for grant in db.scalars(sa.select(AuditGrant).where(AuditGrant.member_id == member_id)):
+        key = _opened(grant.sealed, before)
+        if key is not None:
+            grant.sealed = seal(key.seed, [after])
+    db.flush()
+
+
 def waiting(db: Session, member_id: str) -> Sequence[Member]:
     """Give the auditors with an open account who lack a key that this one holds."""
     mine, theirs = aliased(AuditGrant), aliased(AuditGrant)

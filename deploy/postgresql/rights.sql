@@ -64,8 +64,9 @@ GRANT DELETE ON allegation_evidence TO :"office";
 -- The ledger only grows. Its state is where whoever appends waits for the one before.
 GRANT SELECT, INSERT ON ledger_entries, ledger_checkpoints TO :"office";
 GRANT SELECT, UPDATE ON ledger_state, witness_state TO :"office";
--- A key of the auditors is made and given on, and never changed.
+-- A key of the auditors is made and given on, and never changed; whoever replaces their own key has it sealed to the new one.
 GRANT SELECT, INSERT ON audit_keys, audit_grants TO :"office";
+GRANT UPDATE (sealed) ON audit_grants TO :"office";
 
 \endif
 COMMIT;

@@ -61,7 +61,8 @@ OFFICE_COLUMNS = {
     ("envelopes", "collected"),
 }
 CASEWORK_COLUMNS = {
-    ("evidence_items", name) for name in ("state", "report_id", "letter_file", "blob")
+    *(("evidence_items", name) for name in ("state", "report_id", "letter_file", "blob")),
+    ("audit_grants", "sealed"),
 }
 OFFICE: Mapping[str, set[str]] = {
     "members": {S, I, U},

@@ -1,6 +1,7 @@
 """Nothing that names, quotes or describes is in clear: marked words go all the way of a case, and are heard nowhere."""
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,7 @@ import sqlalchemy as sa
 from casework.cases import closing, service, work
 from casework.cases.states import (
     CaseAction,
-    Feedback,
     Finding,
-    Outcome,
     Priority,
     TaskAction,
 )
@@ -23,12 +22,12 @@ from casework.records import CaseworkModel
 from casework.staff.models import Member
 from tests.support.canary import Canary
 from tests.support.offices import Office
-from tests.unit.cases.desk import Desk
+from tests.unit.cases.desk import PROPOSAL, Desk
 
 NAMES = (
     *("letter", "file name", "aside", "reroute", "reopening", "title", "note", "note again"),
     *("party", "statement", "norm", "period", "task", "finding", "second finding"),
-    *("closing", "returning", "opening again"),
+    *("closing", "reward", "risk", "returning", "opening again"),
 )
 MARKS = {name: f"Гульнора {name} ʻquoteʼ {secrets.token_hex(6)}" for name in NAMES}
 
@@ -86,10 +85,11 @@ def worked(desk: Desk) -> str:
     for name in ("finding", "second finding"):
         found = stated, Finding.PARTLY, MARKS[name]
         desk.case("investigator", case_id, work.find, *found, today=today)
-    asked = Outcome.MEASURES, Feedback.SENT, MARKS["closing"]
-    desk.case("investigator", case_id, closing.propose_closure, *asked, today=today)
+    why = {"reward": MARKS["reward"], "risk": MARKS["risk"]}
+    asked = replace(PROPOSAL, words=MARKS["closing"], reasons=why)
+    desk.case("investigator", case_id, closing.propose_closure, asked, today=today)
     desk.case("head", case_id, closing.return_closure, MARKS["returning"], today=today)
-    desk.case("investigator", case_id, closing.propose_closure, *asked, today=today)
+    desk.case("investigator", case_id, closing.propose_closure, asked, today=today)
     desk.case("head", case_id, closing.close_case, today=today)
     desk.case("head", case_id, closing.reopen_case, MARKS["opening again"])
     return case_id

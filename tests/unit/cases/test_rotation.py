@@ -13,7 +13,7 @@ from casework.dossiers.models import Grant
 from casework.interests.service import declarations, words_of
 from casework.people import rotation
 from casework.people.rotation import FormerKeyInUse, NotPrepared
-from casework.staff import entrance
+from casework.staff import auditors, entrance
 from casework.staff import service as staff
 from casework.staff.errors import LoginRefused
 from casework.staff.models import StaffSession
@@ -239,3 +239,16 @@ def test_a_damaged_grant_stops_nothing(quick: Desk) -> None:
     finished(office, begun(office, "head"))
     assert reads(office, renewed(office, "head"), whole)
     assert not reads(office, renewed(office, "head"), damaged)
+
+
+def test_an_auditor_with_a_new_key_reads_the_reasons_written_before(office: Office) -> None:
+    """F12."""
+    before = office.actor("auditor")
+    with office.db() as db:
+        (held,) = auditors.held_keys(db, before.id, before.identity)
+    finished(office, begun(office, "auditor", prepared=0))
+    after = renewed(office, "auditor")
+    with office.db() as db:
+        assert auditors.held_keys(db, before.id, before.identity) == []
+        (again,) = auditors.held_keys(db, after.id, after.identity)
+    assert again.seed == held.seed

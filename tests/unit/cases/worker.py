@@ -10,7 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from casework.cases import closing, service, work
-from casework.cases.states import CaseAction, Feedback, Finding, Outcome, Priority, TaskAction
+from casework.cases.states import (
+    CaseAction,
+    Feedback,
+    Finding,
+    Outcome,
+    Priority,
+    Protection,
+    Reward,
+    RiskLink,
+    TaskAction,
+)
 from casework.clocks.profile import load_timekeeping
 from casework.dossiers import service as dossiers
 from casework.dossiers import transit, triage
@@ -26,6 +36,14 @@ from portal.database import Database
 from portal.mailbox.models import PublicState
 from tests.web.sample import PROFILE
 
+PROPOSAL = closing.Proposal(
+    outcome=Outcome.MEASURES,
+    feedback=Feedback.UNREACHABLE,
+    reward=Reward.ELIGIBLE,
+    protection=Protection.ACTIVE,
+    risk=RiskLink.REVIEW,
+    words="Two were dismissed.",
+)
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
@@ -58,8 +76,7 @@ class Worker:
         self._case("head", case_id, work.end_task, task, TaskAction.FINISH, day=True)
         finding = stated, Finding.PARTLY, "Notes are missing."
         self._case("investigator", case_id, work.find, *finding, day=True)
-        asked = Outcome.MEASURES, Feedback.SENT, "Two were dismissed."
-        self._case("investigator", case_id, closing.propose_closure, *asked, day=True)
+        self._case("investigator", case_id, closing.propose_closure, PROPOSAL, day=True)
         self._case("head", case_id, closing.close_case, day=True)
 
     def _arrived(self) -> str:

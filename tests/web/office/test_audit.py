@@ -30,7 +30,6 @@ WHY = "Nobody could say where it happened."
 @pytest.fixture
 def auditor(sqlite_office: Office) -> Colleague:
     """An auditor, signed in, of an office with a ledger key."""
-    (sqlite_office.here.settings.instance / "secrets").mkdir()
     make_key(sqlite_office.here.settings.instance, ORIGIN)
     return Colleague(sqlite_office, "auditor")
 
@@ -75,7 +74,10 @@ def test_an_auditor_comes_to_the_audit_log_and_to_nothing_else(
     report_id = set_aside(sqlite_office)
     assert auditor.get("/en/home").location == AUDIT
     auditor.get(AUDIT)
-    assert [str(link) for link in auditor.find("//nav[@class='menu']//a/@href")] == [AUDIT]
+    assert [str(link) for link in auditor.find("//nav[@class='menu']//a/@href")] == [
+        AUDIT,
+        "/en/account",
+    ]
     for path in (f"/en/reports/{report_id}", "/en/reports", "/en/cases", "/en/staff"):
         assert auditor.get(path).status_code == 403
 
