@@ -320,8 +320,8 @@ class Stage:
         ):
             member.open("/ru/interests")
             member.send("/interests", unit=unit, tie=tie, words=f"{SAID['ru']} {LONG_WORD}")
-        self.head.open("/ru/interests")
-        self.head.send("/end")
+        self.investigator.open("/ru/interests")
+        self.investigator.send("/end")
         self.report(f"{SAID['ru']} {CONFLICT}", unit=units[2])
         return self.found(self.head, CONFLICT)
 
