@@ -27,6 +27,7 @@ LANGUAGE_OF = {
     "colleague": "en",
     "oversight": "uz-Cyrl",
     "administrator": "en",
+    "auditor": "ru",
 }
 
 

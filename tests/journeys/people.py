@@ -266,6 +266,9 @@ class Member:
                 field.fill(answer)
         follow(self.page, form.locator("button[type=submit]"))
         self._settled()
+        if self.page.locator("#step_up").count():
+            self.page.fill("#step_up", self.instance.accounts[self.username]["password"])
+            self.submit()
 
     def can_approve(self) -> bool:
         """Whether the page offers to let a waiting reply go."""

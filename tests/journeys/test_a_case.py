@@ -57,7 +57,9 @@ def test_a_report_becomes_a_case_and_is_closed_by_a_second_person(
     for person in (first, second):
         person.look_again()
         assert person.page.locator(".status .state-closed").count() == 1
-    _ledger_verifies(instance)
+    _ledger_tells(office("auditor"), case)
+    command = ["ledger", "verify", "--instance", str(instance.folder)]
+    subprocess.run([sys.executable, "-m", "casework.cli", *command], check=True)
 
 
 def _taken_in(member: Member, mark: str) -> str:
@@ -131,7 +133,8 @@ def _worked(member: Member, case: str) -> None:
 def _closed(proposing: Member, triaged: Member, deciding: Member, case: str) -> None:
     """Close a case; neither who asks for it, nor who took its report in, may say yes."""
     proposing.go(case)
-    proposing.press("/closure", outcome="measures", feedback="sent", words=FOUND)
+    decided = {"reward": "eligible", "protection": "active", "risk": "review"}
+    proposing.press("/closure", outcome="measures", feedback="sent", words=FOUND, **decided)
     for barred in (proposing, triaged):
         barred.go(case)
         assert not barred.offers("/closure/approval")
@@ -141,6 +144,14 @@ def _closed(proposing: Member, triaged: Member, deciding: Member, case: str) -> 
     assert deciding.offers("/reopening")
 
 
-def _ledger_verifies(instance: Instance) -> None:
-    command = ["ledger", "verify", "--instance", str(instance.folder)]
-    subprocess.run([sys.executable, "-m", "casework.cli", *command], check=True)
+def _ledger_tells(auditor: Member, case: str) -> None:
+    """Ask who did what to a case, and whether the record is whole; the case itself an auditor does not read."""
+    reference = case.rpartition("/")[2]
+    auditor.go(f"/audit?reference={reference}")
+    told = auditor.page.locator(".ledger").inner_text()
+    for name in NAMES.values():
+        assert name in told
+    assert FOUND in told
+    auditor.press("/verification")
+    assert auditor.page.locator("[role=status]").count() == 1
+    assert auditor.go(case) == 403
