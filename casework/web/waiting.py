@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework.cases.models import Case, CaseReport, Closure
 from casework.cases.states import CaseState
+from casework.destruction.models import Destruction
 from casework.dossiers.models import IS_HELD, Dossier, Entry, GrantRequest, Report
 from casework.dossiers.service import is_mine
 from casework.dossiers.states import DossierKind
@@ -17,6 +18,11 @@ from casework.staff.service import Actor
 from portal.i18n import format_date
 
 AT_MOST = 50
+# Where each kind of dossier is shown, and what its page calls its id.
+_PAGES = {
+    DossierKind.CASE: ("cases.show", "case_id"),
+    DossierKind.REPORT: ("inbox.report", "report_id"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,8 @@ class Waiting:
 
 def what_waits(db: Session, actor: Actor) -> Sequence[Waiting]:
     """Give what waits for this member, of what they may read."""
-    return [*_closures(db, actor), *_replies(db, actor), *_grants(db, actor)]
+    kinds = (_closures, _replies, _grants, _destructions)
+    return [waiting for kind in kinds for waiting in kind(db, actor)]
 
 
 def _closures(db: Session, actor: Actor) -> list[Waiting]:
@@ -51,7 +58,10 @@ def _closures(db: Session, actor: Actor) -> list[Waiting]:
         .order_by(Closure.proposed_on, Case.id)
     )
     what = _("A case is to be closed")
-    return [_of_case(what, case_id, day) for case_id, day in db.execute(pending.limit(AT_MOST))]
+    return [
+        _waiting(what, DossierKind.CASE, case_id, day)
+        for case_id, day in db.execute(pending.limit(AT_MOST))
+    ]
 
 
 def _replies(db: Session, actor: Actor) -> list[Waiting]:
@@ -64,39 +74,56 @@ def _replies(db: Session, actor: Actor) -> list[Waiting]:
         .order_by(sa.func.min(Entry.written_on), Entry.dossier_id)
     )
     what = _("A reply with files is to be approved")
-    return [_of_report(what, one, day) for one, day in db.execute(held.limit(AT_MOST))]
+    return [
+        _waiting(what, DossierKind.REPORT, report_id, day)
+        for report_id, day in db.execute(held.limit(AT_MOST))
+    ]
 
 
 def _grants(db: Session, actor: Actor) -> list[Waiting]:
-    """Find cases somebody asks that another desk may read."""
-    is_case = sa.exists().where(
-        Dossier.id == GrantRequest.dossier_id, Dossier.kind == DossierKind.CASE
-    )
+    """Find what somebody asks that another desk may read."""
     asked = (
-        sa.select(GrantRequest.dossier_id)
+        sa.select(GrantRequest.dossier_id, Dossier.kind)
+        .join(Dossier, Dossier.id == GrantRequest.dossier_id)
         .where(GrantRequest.asked_by != actor.id, GrantRequest.member_id != actor.id)
-        .where(is_case, is_mine(actor.id, GrantRequest.dossier_id))
+        .where(is_mine(actor.id, GrantRequest.dossier_id))
         .order_by(GrantRequest.dossier_id)
         .distinct()
     )
-    what = _("Somebody of another desk is to read a case")
-    return [_of_case(what, case_id) for case_id in db.scalars(asked.limit(AT_MOST))]
+    words = {
+        DossierKind.CASE: _("Somebody of another desk is to read a case"),
+        DossierKind.REPORT: _("Somebody of another desk is to read a report"),
+    }
+    return [
+        _waiting(words[DossierKind(kind)], DossierKind(kind), dossier_id)
+        for dossier_id, kind in db.execute(asked.limit(AT_MOST))
+    ]
 
 
-def _of_case(what: str, case_id: str, day: Any = None) -> Waiting:
-    since = format_date(day) if day else ""
-    where = {"case_id": case_id}
-    return Waiting(
-        what=what, endpoint="cases.show", where=where, reference=case_id[:8], since=since
+def _destructions(db: Session, actor: Actor) -> list[Waiting]:
+    """Find what a colleague asks to destroy."""
+    asked = (
+        sa.select(Destruction.dossier_id, Destruction.kind, Destruction.asked_on)
+        .where(Destruction.confirmed_by.is_(None), Destruction.asked_by != actor.id)
+        .where(is_mine(actor.id, Destruction.dossier_id))
+        .order_by(Destruction.asked_on, Destruction.dossier_id)
     )
+    words = {
+        DossierKind.CASE: _("A case is to be destroyed"),
+        DossierKind.REPORT: _("A report is to be destroyed"),
+    }
+    return [
+        _waiting(words[DossierKind(kind)], DossierKind(kind), dossier_id, day)
+        for dossier_id, kind, day in db.execute(asked.limit(AT_MOST))
+    ]
 
 
-def _of_report(what: str, report_id: str, day: Any) -> Waiting:
-    where = {"report_id": report_id}
+def _waiting(what: str, kind: DossierKind, dossier_id: str, day: date | None = None) -> Waiting:
+    endpoint, name = _PAGES[kind]
     return Waiting(
         what=what,
-        endpoint="inbox.report",
-        where=where,
-        reference=report_id[:8],
-        since=format_date(day),
+        endpoint=endpoint,
+        where={name: dossier_id},
+        reference=dossier_id[:8],
+        since=format_date(day) if day else "",
     )

@@ -36,5 +36,5 @@ def test_mail_that_is_whole_is_not_complained_of(tmp_path: Path) -> None:
 def test_what_is_wrong_with_the_mail_is_said_with_what_to_write(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    """E22. F15."""
+    """C19. E22. F15."""
     assert said in problems(tmp_path, text)

@@ -346,7 +346,7 @@ def _account_authenticator(stage: Stage, language: str) -> Shot:
 def _staff_refused(stage: Stage, language: str) -> Shot:
     stage.prove(stage.administrator, now())
     stage.administrator.open(f"/{language}/staff")
-    return stage.administrator.send("/staff", role="head", position="investigator-2")
+    return stage.administrator.send("/staff", role="head", position="registers-officer")
 
 
 def _staff_unsigned(stage: Stage, language: str) -> Shot:

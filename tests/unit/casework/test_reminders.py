@@ -100,7 +100,7 @@ def test_a_task_due_today_is_something_to_do(sqlite_office: Office, relay: Relay
 
 
 def test_the_words_are_the_same_whatever_is_due(sqlite_office: Office, relay: Relay) -> None:
-    """E22."""
+    """C20. E22."""
     office = reminding(sqlite_office, relay)
     due_today(office)
     remind(office.here)

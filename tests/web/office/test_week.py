@@ -2,6 +2,12 @@
 
 import re
 
+from casework.destruction.service import ask_destruction
+from casework.destruction.states import DestructionReason
+from casework.dossiers import triage
+from casework.dossiers.grants import give_grant
+from casework.dossiers.service import open_report
+from casework.dossiers.states import SetAside
 from tests.support.offices import Office
 from tests.unit.cases.desk import Desk
 from tests.unit.casework.reports import blob, claimed, replied
@@ -107,6 +113,29 @@ def test_what_waits_for_a_second_person_is_shown_to_who_may_be_one(sqlite_office
     }
     desk.closed("head", case_id)
     assert closing not in str(part(head, "waiting"))
+
+
+def test_what_a_colleague_asks_of_a_report_waits_too(sqlite_office: Office) -> None:
+    """F3. Somebody of another desk is to read one; another is to be destroyed."""
+    desk = Desk(sqlite_office)
+    read, ended = desk.arrived(), desk.arrived()
+    other = sqlite_office.member("oversight").id
+    give = {"to": other, "actor": sqlite_office.actor("head"), "now": sqlite_office.clock()}
+    with sqlite_office.here.database.transaction() as db:
+        give_grant(db, open_report(db, sqlite_office.actor("head"), read), **give)  # type: ignore[arg-type]
+    desk.report("head", ended, triage.begin_triage)
+    desk.report("head", ended, triage.set_aside, SetAside.NO_FACTS, "It names nothing.")
+    reason, today = DestructionReason.RETENTION, sqlite_office.here.today()
+    desk.report("head", ended, ask_destruction, reason, today=today)
+    expected = {
+        f"Somebody of another desk is to read a report {read[:8]}",
+        f"A report is to be destroyed {ended[:8]} since 24.11.2026",
+    }
+    colleague, head = (Colleague(sqlite_office, one) for one in ("colleague", "head"))
+    colleague.get(WEEK)
+    lines = colleague.find("//section[@aria-labelledby='waiting']//li")
+    assert {" ".join(line.text_content().split()) for line in lines} == expected
+    assert part(head, "waiting") == []
 
 
 def test_a_week_costs_as_many_queries_with_many_reports_as_with_few(office: Office) -> None:
