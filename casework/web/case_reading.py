@@ -33,6 +33,7 @@ from casework.web.listing import categories_of
 from casework.web.noting import ShownNote, shown_notes, summary_facts
 from casework.web.people import People, people_of
 from casework.web.services import office
+from casework.web.timeline import Step, last_letters, timeline_of
 from portal.views.words import State
 
 
@@ -44,6 +45,7 @@ class LinkedReport:
     category: str
     received_on: date
     state: State
+    last_letter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class CaseView:
     people: People
     closure: ShownClosure | None
     evidence: int
+    timeline: Sequence[Step]
 
 
 def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | None) -> CaseView:
@@ -139,6 +142,7 @@ def case_view(db: Session, opened: OpenCase, actor: Actor, closure: Closure | No
         people=people_of(db, case.id, actor),
         closure=_closure(opened, closure, names) if closure else None,
         evidence=count_items(db, case.id),
+        timeline=timeline_of(db, case.id, names),
     )
 
 
@@ -146,12 +150,14 @@ def _reports(db: Session, case_id: str, actor: Actor) -> list[LinkedReport]:
     chosen = sa.select(Report).where(Report.id.in_(report_ids(db, case_id)))
     opened = open_dossiers(db, actor, chosen.order_by(Report.received_on, Report.id))
     categories = categories_of(db, opened)
+    letters = last_letters(db, [one.dossier.id for one in opened])
     return [
         LinkedReport(
             one.dossier.id,
             categories.get(one.dossier.id, ""),
             one.dossier.received_on,
             report_state_words(one.dossier.state),
+            letters.get(one.dossier.id, ""),
         )
         for one in opened
     ]

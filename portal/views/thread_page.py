@@ -37,7 +37,10 @@ def thread_page(form: MessageForm, problem: str = "", draft: Draft | None = None
     with here.database.reading() as db:
         mailbox = open_mailbox(db)
         letters = mailboxes.thread(db, mailbox.id)
-    words, due = next_step(mailbox, here.organisation) if letters else (_empty(), None)
+    words, due = _empty(), None
+    if letters:
+        arrived = letters[0].collected
+        words, due = next_step(mailbox, here.organisation, arrived=arrived)
     form.submission.data = form.submission.data or new_submission()
     form.draft.data = write_draft(draft)
     items = [_shown(mailbox, envelope) for envelope in letters]

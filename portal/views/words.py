@@ -32,8 +32,10 @@ def state_words(state: str) -> State:
     return State(state, words[PublicState(state)])
 
 
-def next_step(mailbox: Mailbox, organisation: Organisation) -> tuple[str, date | None]:
-    """Say what happens next, and by when."""
+def next_step(
+    mailbox: Mailbox, organisation: Organisation, *, arrived: bool
+) -> tuple[str, date | None]:
+    """Say what happens next, and by when; `arrived`: the service has collected the report, whether or not anybody read it."""
     clocks = organisation.clocks
     if mailbox.public_state == PublicState.CLOSED:
         return _("This is finished. You can still write to us here."), None
@@ -41,6 +43,10 @@ def next_step(mailbox: Mailbox, organisation: Organisation) -> tuple[str, date |
         return _("We have asked you something. Please answer below, if you can do so safely."), None
     if mailbox.acknowledged_on is None:
         due = mailbox.received_on + timedelta(days=clocks.acknowledge_days)
+        if arrived:
+            return _(
+                "Your report has reached the service. We will confirm here that it was read."
+            ), due
         return _("We will confirm here that we have read your report."), due
     due = add_months(mailbox.acknowledged_on, clocks.feedback_months)
     return _("We are examining it and will tell you here what came of it."), due

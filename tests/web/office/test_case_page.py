@@ -17,6 +17,7 @@ from casework.dossiers.states import NoteKind
 from casework.transitions import IllegalTransition
 from tests.support.offices import Office
 from tests.unit.cases.desk import STATEMENT, Desk
+from tests.unit.casework.reports import replied
 from tests.web.office.colleague import Colleague
 from tests.web.pages.hostile import TEXTS
 from tests.web.pages.test_hostile_text import HARMLESS, addresses, kept_text, shape
@@ -383,6 +384,22 @@ def test_things_of_another_case_are_not_reached_through_ones_own(
 
 
 # --------------------------------------------------------------------------- people
+
+
+def test_the_page_tells_what_was_done_and_who_wrote_last(sqlite_office: Office) -> None:
+    desk = Desk(sqlite_office)
+    case, head = desk.opened("investigator"), Colleague(sqlite_office, "head")
+    desk.case("investigator", case, move_case, CaseAction.BEGIN_REVIEW)
+    head.get(f"{CASES}/{case}")
+    (told,) = head.find("//section[h2='What was done']")
+    steps = [" ".join(step.text_content().split()) for step in told.xpath(".//li")]
+    assert steps[0] == "Case taken a step on First Investigator 24.11.2026"
+    assert steps[-1] == "Case opened First Investigator 24.11.2026"
+    assert "Opened" not in str(steps)
+    assert "The informant wrote last, on 24.11.2026." in head.text_of("//main")
+    replied(sqlite_office, "head")
+    head.get(f"{CASES}/{case}")
+    assert "We wrote last, on 24.11.2026." in head.text_of("//main")
 
 
 def test_somebody_of_the_other_desk_reads_a_case_once_a_second_person_agrees(

@@ -168,6 +168,17 @@ def test_a_state_is_said_in_words_with_what_happens_next(
     assert next_step in shown
 
 
+def test_that_a_report_was_collected_is_said_before_anybody_has_read_it(
+    portal: Portal, informant: Informant
+) -> None:
+    """What a machine did, by itself: of when somebody reads, the page tells nothing."""
+    informant.file("Report")
+    before = status(informant)
+    portal.collect()
+    assert "Your report has reached the service" not in before
+    assert "Your report has reached the service" in status(informant)
+
+
 @pytest.mark.parametrize(
     ("state", "due"),
     [
