@@ -45,8 +45,13 @@ class Terminal:
         self.type(text)
 
     def interrupt(self) -> None:
-        """Press Ctrl+C."""
-        os.write(self._fd, b"\x03")
+        """Press Ctrl+C until the command ends, as people do: one that comes in an awkward moment can get lost."""
+        end = time.monotonic() + SECONDS
+        while not self._has_ended():
+            assert time.monotonic() < end, self.shown
+            with suppress(OSError):
+                os.write(self._fd, b"\x03")
+            time.sleep(0.5)
 
     def arguments(self) -> str:
         """Give what any other user of the machine can see of the process."""
@@ -69,10 +74,10 @@ class Terminal:
         os.close(self._fd)
 
     def _has_ended(self) -> bool:
-        ended, status = os.waitpid(self.pid, os.WNOHANG)
-        if ended:
-            self._status = os.waitstatus_to_exitcode(status)
-        return bool(ended)
+        if self._status is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            self._status = os.waitstatus_to_exitcode(status) if ended else None
+        return self._status is not None
 
     def _more(self) -> bool:
         """Read what came; False when there is nothing more to come."""

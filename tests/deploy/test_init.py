@@ -180,7 +180,7 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
         *("folder", "portal_port", "office_port", "username", "instance", "profile", "name"),
         *("portal_origin", "office_origin", "mailbox_url", "casework_url", "portal_bind"),
         *("office_bind", "only", "role", "position", "checkpoint", "to"),
-        *("file", "log", "witnesses", "keys"),
+        *("file", "log", "witnesses", "keys", "at_once"),
     }
 
 

@@ -43,7 +43,10 @@ def test_no_answer_tells_a_version_or_a_system(browser: Browser, path: str) -> N
 
 
 def test_nothing_is_unpacked_previewed_or_written_into_archives() -> None:
-    """C9. C12. D3. D4. No code of ours reads what is inside a file, shows a picture of it, or packs names into an archive."""
+    """C9. C12. D3. D4. No code of ours reads what is inside a file, shows a picture of it, or packs names into an archive.
+
+    But for evidence: what makes cleaned copies, in a process that can write to no file, and what packs an export.
+    """
     readers = re.compile(r"^\s*(?:import|from) (?:zipfile|tarfile|PIL|lxml|xml)\b", re.MULTILINE)
     found = [
         str(path.relative_to(ROOT))
@@ -51,7 +54,9 @@ def test_nothing_is_unpacked_previewed_or_written_into_archives() -> None:
         for path in (ROOT / package).rglob("*.py")
         if readers.search(path.read_text())
     ]
-    assert found == []
+    assert {path for path in found if not path.startswith("casework/evidence/cleaning/")} == {
+        "casework/evidence/archive.py"
+    }
 
 
 def test_no_code_of_ours_opens_a_connection_to_anywhere_a_sender_could_name() -> None:
