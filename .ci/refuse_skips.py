@@ -3,7 +3,7 @@
 import sys
 from xml.etree import ElementTree as ET
 
-LEAST = 7000
+LEAST = 8000
 MUST_RUN = ("browser", "journeys", "postgresql", "migrations", "crypto_age")
 
 

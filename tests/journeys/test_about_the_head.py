@@ -9,7 +9,7 @@ from tests.journeys.browsers import Visits, follow
 from tests.journeys.people import Informant, Member, SentFile
 from tests.support.instances import Instance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_engine]
 
 
 def test_the_oversight_desk_alone_sees_a_report_about_the_head(

@@ -12,7 +12,7 @@ from tests.journeys.browsers import Visits, follow
 from tests.journeys.people import Informant, Member
 from tests.support.instances import Instance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_engine]
 
 USERNAME, PASSWORD, AGAIN = "triage", "four plain words here", "four other words there"
 

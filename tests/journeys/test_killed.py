@@ -14,7 +14,7 @@ from tests.journeys.marked import MarkedInformant, Marks
 from tests.journeys.people import Informant, Member, SentFile, Token
 from tests.support.instances import Instance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_engine]
 
 LONGEST_MS = 2500
 

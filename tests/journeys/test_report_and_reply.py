@@ -11,7 +11,7 @@ from tests.journeys.browsers import DESKTOP, NARROW, TABLET, Visits, history
 from tests.journeys.people import Informant, Member, SentFile, Token
 from tests.support.instances import Instance
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_engine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,7 @@ JOURNEYS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        pytest.param(words, marks=[] if words.language == "uz" else pytest.mark.any_engine)
-        for words in JOURNEYS
-    ],
-    ids=lambda words: words.language,
-)
+@pytest.mark.parametrize("words", JOURNEYS, ids=lambda words: words.language)
 def test_a_person_reports_reads_the_reply_answers_and_burns_the_token(
     words: Words, instance: Instance, visits: Visits, office: Callable[[str], Member]
 ) -> None:

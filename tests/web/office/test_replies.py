@@ -15,6 +15,8 @@ from tests.web.office.reports import collect, report_about, seen
 from tests.web.pages.informant import Informant
 from tests.web.sample import MovableClock
 
+pytestmark = pytest.mark.any_engine
+
 FILE = ("answer.pdf", bytes(range(256)) * 700)
 OTHER = ("Приказ № 7.txt", "текст".encode() * 50)
 TEXT = "Thank you. Do you remember the number?\n\n\tWe ask nothing else."

@@ -11,6 +11,8 @@ from tests.unit.cases.desk import Desk
 from tests.web.office.colleague import Colleague
 from tests.web.office.reports import report_about
 
+pytestmark = pytest.mark.any_engine
+
 REPORTS = "/en/reports"
 UNKNOWN = "f" * 32
 

@@ -21,6 +21,8 @@ from tests.web.pages.test_hostile_text import (
     shown_name,
 )
 
+pytestmark = pytest.mark.any_engine
+
 NOWHERE = "f" * 32
 FILE = ("paper.pdf", b"%PDF-1.7 " * 9000)
 

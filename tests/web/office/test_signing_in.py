@@ -13,6 +13,8 @@ from tests.unit.casework.at_once import at_once
 from tests.unit.casework.test_accounts import NEWCOMER, closed, invited
 from tests.web.office.colleague import Colleague
 
+pytestmark = pytest.mark.any_engine
+
 WRONG = "not the right password"
 CODE = new_recovery_code()
 FREE_TRIES = 5

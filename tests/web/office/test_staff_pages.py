@@ -18,6 +18,8 @@ from tests.web.pages.hostile import TEXTS
 from tests.web.pages.informant import Informant
 from tests.web.pages.test_hostile_text import addresses, shape
 
+pytestmark = pytest.mark.any_engine
+
 GIVEN = {
     "username": "newcomer",
     "name": "Newcomer",

@@ -11,6 +11,8 @@ from portal.mailbox.models import Blob, Envelope, Mailbox
 from tests.support.portals import Portal
 from tests.web.pages.informant import Informant
 
+pytestmark = pytest.mark.any_engine
+
 LARGE = [("large.bin", bytes(range(256)) * 2000)]
 
 

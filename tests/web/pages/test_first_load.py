@@ -8,6 +8,8 @@ from portal.app import STATIC
 from tests.support.portals import Portal
 from tests.web.pages.informant import Informant
 
+pytestmark = pytest.mark.any_engine
+
 BUDGET = 14 * 1024
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 from lxml import html
 
 from portal.filenames import display_name
@@ -13,6 +14,8 @@ from portal.mailbox.models import Mailbox
 from tests.support.portals import Portal
 from tests.web.pages.hostile import NAMES, TEXTS
 from tests.web.pages.informant import Informant
+
+pytestmark = pytest.mark.any_engine
 
 HARMLESS = "harmless"
 ANSWERS = ("place", "period", "people", "source")

@@ -9,6 +9,8 @@ from tests.support.portals import Portal
 from tests.web.pages.informant import Informant
 from tests.web.sample import MovableClock
 
+pytestmark = pytest.mark.any_engine
+
 BYTES = bytes(range(256)) * 400
 MINE = [("мои снимки.jpeg", BYTES), ("note.txt", b"one line\n")]
 THEIRS = [("ответ.pdf", b"%PDF-1.7" + BYTES), ("empty", b"")]

@@ -16,6 +16,8 @@ from tests.support.portals import Portal
 from tests.web.pages.informant import Informant, plain
 from tests.web.sample import MovableClock
 
+pytestmark = pytest.mark.any_engine
+
 
 @pytest.fixture
 def told(informant: Informant) -> Informant:

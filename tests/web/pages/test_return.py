@@ -14,6 +14,8 @@ from tests.support.portals import Portal
 from tests.web.pages.informant import Informant, plain
 from tests.web.sample import MovableClock
 
+pytestmark = pytest.mark.any_engine
+
 WRONG = CaseToken(123456789).digits()
 
 

@@ -5,6 +5,8 @@ import pytest
 from tests.support.portals import Portal
 from tests.web.client import Browser
 
+pytestmark = pytest.mark.any_engine
+
 WARNED = {
     "en": "hidden data",
     "ru": "скрытые данные",
