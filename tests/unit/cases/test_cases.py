@@ -190,7 +190,7 @@ def allegation_of(desk: Desk, case_id: str) -> str:
 
 @pytest.mark.parametrize("username", ["investigator", "colleague"])
 def test_neither_who_took_it_in_nor_who_works_it_closes_it(desk: Desk, username: str) -> None:
-    """F7. Three people: one took the report in, one works the case, and only the third may agree."""
+    """F3. Three people: one took the report in, one works the case, and only the third may agree."""
     case_id = desk.ready("investigator")
     desk.case("investigator", case_id, service.assign_case, desk.office.member("colleague").id)
     desk.proposed("head", case_id)
@@ -200,7 +200,7 @@ def test_neither_who_took_it_in_nor_who_works_it_closes_it(desk: Desk, username:
 
 
 def test_who_asks_for_the_end_does_not_agree_to_it_and_another_does(desk: Desk) -> None:
-    """F7."""
+    """F3."""
     case_id = desk.ready("investigator")
     desk.proposed("colleague", case_id)
     with pytest.raises(Barred):
@@ -274,7 +274,7 @@ def test_what_is_done_on_an_old_page_is_refused(desk: Desk) -> None:
 
 
 def test_of_two_who_act_at_once_one_wins_and_the_other_is_told(desk: Desk) -> None:
-    """F6. F7."""
+    """F6."""
     case_id = desk.opened()
     seen = case_of(desk, case_id).version
 
@@ -292,7 +292,7 @@ def test_of_two_who_act_at_once_one_wins_and_the_other_is_told(desk: Desk) -> No
 def test_acts_on_a_report_and_on_its_case_at_once_wait_for_each_other_in_one_order(
     desk: Desk,
 ) -> None:
-    """F7. No two of them lock each other out, whichever way the dossiers' names happen to be sorted."""
+    """F6. No two of them lock each other out, whichever way the dossiers' names happen to be sorted."""
     for _ in range(8):
         _everything_at_once(desk)
 

@@ -62,7 +62,7 @@ def test_a_colleague_of_the_desk_is_given_a_report_at_once(desk: Desk) -> None:
 
 
 def test_somebody_of_another_desk_reads_only_when_a_second_person_agrees(desk: Desk) -> None:
-    """F5. F7."""
+    """F3. F5."""
     report_id = desk.arrived()
     assert not give(desk, "head", report_id, "oversight")
     assert desk.readers(report_id) == SERVICE
@@ -229,7 +229,7 @@ def desk_on_postgresql(
 def test_a_report_linked_in_the_moment_it_is_taken_away_lets_nobody_in(
     desk_on_postgresql: Desk, monkeypatch: pytest.MonkeyPatch, verb: Any
 ) -> None:
-    """F2. F7. The link is committed after the cases were counted, and before they are held."""
+    """F2. F6. The link is committed after the cases were counted, and before they are held."""
     desk, count = desk_on_postgresql, case_ids
     report_id, case_id = desk.accepted("head"), desk.opened("head")
     links = [lambda: desk.linked("head", case_id, report_id)]

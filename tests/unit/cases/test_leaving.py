@@ -150,7 +150,7 @@ def test_a_recusal_stays_and_a_request_goes(sqlite_office: Office) -> None:
 
 
 def test_the_last_but_one_reader_leaves_and_the_last_one_stays(quick: Desk) -> None:
-    """F7. F8. One after the other, each time what is left has somebody who reads it."""
+    """F8. One after the other, each time what is left has somebody who reads it."""
     report = quick.arrived()
     for name in ("head", "investigator"):
         left(quick, name)

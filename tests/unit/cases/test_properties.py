@@ -183,7 +183,7 @@ def replay(desk: Desk, subject: str, act: str, moves: Mapping[Any, Any]) -> str:
 def test_whatever_people_do_the_rules_hold_and_the_ledger_tells_it(
     sqlite_office: Office, seed: int
 ) -> None:
-    """F1. F2. F7. F8."""
+    """F1. F2. F3. F6."""
     week = Week(Desk(sqlite_office), random.Random(seed))  # noqa: S311 - chance, no secret
     week.reports = [week.desk.accepted("head"), week.desk.arrived()]
     for _ in range(STEPS):

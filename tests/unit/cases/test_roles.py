@@ -63,7 +63,7 @@ def test_no_role_both_administers_and_reads(name: str) -> None:
 
 
 def test_the_pairs_of_one_case_are_kept_whoever_it_is() -> None:
-    """F5. F8. Role, action and relation, walked whole: barred is what the pairs say, and nothing else."""
+    """F3. F5. Role, action and relation, walked whole: barred is what the pairs say, and nothing else."""
     for role, action, relation in product(READERS, CaseAction, Relation):
         stands = frozenset({Relation.GRANTED, relation})
         assert may(action, role, stands) == ((relation, action) not in PAIRS_IN_A_CASE)

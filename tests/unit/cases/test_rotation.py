@@ -139,7 +139,7 @@ def test_what_is_given_meanwhile_is_prepared_before_the_new_key_takes_over(quick
 def test_a_grant_sealed_to_a_key_that_was_replaced_meanwhile_is_sealed_to_the_present_one(
     quick: Desk,
 ) -> None:
-    """F12. F7."""
+    """F6. F12."""
     office = quick.office
     report = quick.arrived(concerned=["investigator-2"])
     stale = office.member("colleague")

@@ -47,7 +47,7 @@ def relations() -> list[frozenset[Relation]]:
 def test_each_role_in_each_relation_may_do_what_the_table_says_and_nothing_else(
     role: Role, action: CaseAction
 ) -> None:
-    """F1. F8. The forbidden pairs, walked whole."""
+    """F1. F3. The forbidden pairs, walked whole."""
     for related in relations():
         expected = (
             role in READERS

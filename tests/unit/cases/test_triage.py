@@ -96,7 +96,7 @@ def test_a_report_that_is_not_ours_keeps_the_reason_and_can_be_taken_up_again(
 
 
 def test_words_of_a_reason_are_in_no_row_and_not_in_the_ledger(desk: Desk) -> None:
-    """E4. F12."""
+    """F16. The ledger names the reason by its code; what was typed is sealed."""
     report_id = desk.arrived()
     desk.report("investigator", report_id, triage.begin_triage)
     words = "canary words of a reason"

@@ -265,7 +265,7 @@ def turn(office: Office, db: Session, case_id: str, clock: Clock, seen: int = 1)
 def test_of_two_who_pause_a_clock_at_once_one_is_told_that_the_page_is_old(
     office: Office,
 ) -> None:
-    """F6. F7."""
+    """F6."""
     desk = Desk(office)
     case_id = desk.opened()
     followed(desk, case_id)

@@ -306,7 +306,7 @@ def test_a_blob_swapped_for_another_of_the_same_case_does_not_open(
 
 
 def test_of_two_who_act_on_an_item_at_once_one_wins(register: Register) -> None:
-    """F6. F7."""
+    """F6."""
     thing = register.added()[0]
     outcomes = at_once(
         lambda: register.do("head", service.destroy_item, thing, WHY),
@@ -319,7 +319,7 @@ def test_of_two_who_act_on_an_item_at_once_one_wins(register: Register) -> None:
 def test_who_takes_an_item_along_while_it_is_destroyed_does_so_before_or_not_at_all(
     register: Register,
 ) -> None:
-    """F7."""
+    """F6."""
     item = register.added(register.sealed())[0]
     outcomes = at_once(
         lambda: register.look("colleague", service.export_items, [item], WHY),

@@ -43,7 +43,7 @@ def test_what_grew_as_it_should_is_cosigned_and_lies_in_the_mailbox(office: Offi
 
 
 def test_two_rounds_at_once_cosign_once_and_raise_no_alarm(office: Office) -> None:
-    """F7."""
+    """F6."""
     logs = Logs(office)
     for size in (1, 2, 3):
         logs.file()

@@ -77,7 +77,7 @@ def test_whoever_the_informant_named_is_not_offered_to_be_let_in(office: Office)
 
 @pytest.mark.parametrize(("act", "left"), [("revocation", None), ("recusal", False)])
 def test_who_is_put_outside_a_report_is_outside_its_cases(desk: Desk, act: str, left: Any) -> None:
-    """F2. F8."""
+    """F2."""
     office, report = desk.office, desk.accepted("head")
     case, colleague = desk.opened("head", report), office.member("colleague").id
     page, head = f"{REPORTS}/{report}", Colleague(office, "head")

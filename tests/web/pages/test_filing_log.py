@@ -17,7 +17,7 @@ from tests.web.pages.test_certificate import certificate, execute, keys, leaves
 def test_two_who_report_at_once_have_different_entries_and_both_are_proven(
     portal: Portal,
 ) -> None:
-    """F7."""
+    """F6."""
     people = [Informant(portal.app) for _ in range(4)]
     for one in people:
         one.open_report()
