@@ -57,11 +57,11 @@ class Turn:
         self.db.refresh(self.opened.dossier)
         return locked(self.db, self.clock_id, self.seen)
 
-    def do(self, verb: Callable[..., ClockEvent], **given: Any) -> None:
+    def do(self, verb: Callable[..., ClockEvent], why: str = "", **given: Any) -> None:
         """Do something to the clock, and tell the ledger."""
         who = {"actor_id": self.actor.id, "now": self.now}
         event = verb(self.db, self.clock_id, **who, **given)
-        tell(self.db, self.opened.dossier.id, [event], now=self.now)
+        tell(self.db, self.opened.dossier.id, [event], now=self.now, why=why)
 
     def say_why(self, clock: Clock, action: ClockAction, reason: Reason, words: str) -> None:
         """Seal why it was done to the dossier."""
@@ -72,7 +72,7 @@ class Turn:
 def pause(turn: Turn, reason: Reason, words: str) -> None:
     """Let a clock wait; raises what `pause_clock` raises."""
     clock = turn.hold()
-    turn.do(pause_clock, timekeeping=turn.timekeeping, reason=reason)
+    turn.do(pause_clock, words, timekeeping=turn.timekeeping, reason=reason)
     turn.say_why(clock, ClockAction.PAUSE, reason, words)
 
 
@@ -85,7 +85,8 @@ def resume(turn: Turn) -> None:
 def extend(turn: Turn, amount: int, reason: Reason, words: str) -> None:
     """Give more time, in the unit the clock counts in; raises what `extend_clock` raises."""
     clock, keeping = turn.hold(), turn.timekeeping
-    turn.do(extend_clock, timekeeping=keeping, amount=amount, reason=reason, version=turn.seen)
+    given = {"amount": amount, "reason": reason, "version": turn.seen}
+    turn.do(extend_clock, words, timekeeping=keeping, **given)
     turn.say_why(clock, ClockAction.EXTEND, reason, words)
 
 
@@ -93,9 +94,9 @@ def explain(turn: Turn, reason: Reason, words: str) -> None:
     """Say why something is late; where it is done by now, its clock ends with that. Raises what `explain_clock` raises."""
     clock, subject = turn.hold(), turn.opened.dossier
     if is_done(clock, subject, clocks_of(turn.db, [subject.id])[subject.id]):
-        turn.do(meet_clock, timekeeping=turn.timekeeping, reason=reason)
+        turn.do(meet_clock, words, timekeeping=turn.timekeeping, reason=reason)
     else:
-        turn.do(explain_clock, reason=reason, version=turn.seen)
+        turn.do(explain_clock, words, reason=reason, version=turn.seen)
     turn.say_why(clock, ClockAction.EXPLAIN, reason, words)
 
 
@@ -104,7 +105,7 @@ def give_up(turn: Turn, words: str) -> None:
     clock, reason = turn.hold(), Reason.NOT_APPLICABLE
     if clock.kind not in STOPPABLE:
         raise NotStoppable
-    turn.do(stop_clock, timekeeping=turn.timekeeping, reason=reason)
+    turn.do(stop_clock, words, timekeeping=turn.timekeeping, reason=reason)
     turn.say_why(clock, ClockAction.STOP, reason, words)
 
 

@@ -1,4 +1,4 @@
-"""What happened to clocks, as the ledger tells it: ids, moments and codes, never a word of anybody's."""
+"""What happened to clocks, as the ledger tells it: ids, moments and codes; what somebody typed is sealed to auditors."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -22,7 +22,9 @@ ACTS: Mapping[ClockAction, Act] = {
 }
 
 
-def tell(db: Session, subject_id: str, events: Iterable[ClockEvent], *, now: datetime) -> None:
+def tell(
+    db: Session, subject_id: str, events: Iterable[ClockEvent], *, now: datetime, why: str = ""
+) -> None:
     """Write what happened to a subject's clocks into the ledger; its dossier and the clocks' rows are held by then."""
     for event in events:
         change = {"clock": event.clock_id, "due": event.due_at.isoformat()}
@@ -35,4 +37,5 @@ def tell(db: Session, subject_id: str, events: Iterable[ClockEvent], *, now: dat
             subject=subject_id,
             now=now,
             change=change,
+            detail=why,
         )

@@ -151,7 +151,7 @@ def set_hold(
         raise IllegalTransition("it is kept already")
     db.add(LegalHold(dossier_id=dossier.id, set_by=actor.id, set_on=today))
     db.flush()
-    _note(db, Act.HOLD_SET, dossier.id, {}, actor=actor, now=now)
+    _note(db, Act.HOLD_SET, dossier.id, {}, actor=actor, now=now, why=words)
     _give_reason(db, opened, "set", words, actor=actor, now=now)
 
 
@@ -165,7 +165,7 @@ def lift_hold(
         raise IllegalTransition("nothing keeps it")
     db.delete(kept)
     db.flush()
-    _note(db, Act.HOLD_LIFTED, dossier.id, {}, actor=actor, now=now)
+    _note(db, Act.HOLD_LIFTED, dossier.id, {}, actor=actor, now=now, why=words)
     _give_reason(db, opened, "lifted", words, actor=actor, now=now)
 
 
@@ -256,6 +256,13 @@ def _give_reason(
 
 
 def _note(
-    db: Session, act: Act, dossier_id: str, change: dict[str, str], *, actor: Actor, now: datetime
+    db: Session,
+    act: Act,
+    dossier_id: str,
+    change: dict[str, str],
+    *,
+    actor: Actor,
+    now: datetime,
+    why: str = "",
 ) -> None:
-    record(db, act=act, actor_id=actor.id, subject=dossier_id, now=now, change=change)
+    record(db, act=act, actor_id=actor.id, subject=dossier_id, now=now, change=change, detail=why)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -33,7 +34,7 @@ ACTS = {
 
 def receive(db: Session, item: EvidenceItem, *, actor: Actor, now: datetime) -> None:
     """Begin an item's custody."""
-    _add(db, item, CustodyAction.RECEIVE, None, 1, actor=actor, now=now)
+    _add(db, item, CustodyAction.RECEIVE, 1, actor=actor, now=now)
 
 
 def take(
@@ -54,11 +55,12 @@ def take(
         raise IllegalTransition(f"{action} is not possible for {item.kind} when {item.state}")
     last = sa.select(sa.func.max(CustodyEvent.number)).where(CustodyEvent.item_id == item.id)
     number = (db.scalar(last) or 0) + 1
-    sealed = None
+    told: dict[str, Any] = {}
     if action in REASONED:
-        sealed = opened.seal_record({"words": reason}, reason_place(item.id, number))
+        place = reason_place(item.id, number)
+        told = {"why": reason, "sealed": opened.seal_record({"words": reason}, place)}
     _move(item, action)
-    _add(db, item, action, sealed, number, actor=actor, now=now)
+    _add(db, item, action, number, actor=actor, now=now, **told)
 
 
 def reason_place(item_id: str, number: int) -> str:
@@ -77,11 +79,12 @@ def _add(
     db: Session,
     item: EvidenceItem,
     action: CustodyAction,
-    sealed: bytes | None,
     number: int,
     *,
     actor: Actor,
     now: datetime,
+    why: str = "",
+    sealed: bytes | None = None,
 ) -> None:
     event = CustodyEvent(
         item_id=item.id, number=number, action=action, member_id=actor.id, at=now, sealed=sealed
@@ -89,4 +92,12 @@ def _add(
     db.add(event)
     db.flush()
     change: Mapping[str, str] = {"item": item.id, "event": str(number)}
-    record(db, act=ACTS[action], actor_id=actor.id, subject=item.case_id, now=now, change=change)
+    record(
+        db,
+        act=ACTS[action],
+        actor_id=actor.id,
+        subject=item.case_id,
+        now=now,
+        change=change,
+        detail=why,
+    )

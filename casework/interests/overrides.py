@@ -68,4 +68,5 @@ def go_on(
         subject=dossier_id,
         now=now,
         change=change,
+        detail=words,
     )

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from casework.accounts import NewAccount
-from casework.cases import closing, service
+from casework.cases import closing, service, timing
 from casework.cases.states import CaseAction
+from casework.clocks.states import Reason
+from casework.destruction.service import set_hold
 from casework.dossiers import grants, triage
 from casework.dossiers.grants import NotEligible
 from casework.dossiers.models import Grant
@@ -27,6 +29,7 @@ from crypto.recipients import Identity
 from portal.errors import NotFound
 from tests.support.offices import PEOPLE, Office
 from tests.unit.cases.desk import Desk
+from tests.unit.cases.test_work_clocks import clocks
 
 SECOND = NewAccount(username="second", name="Second Auditor", role=Role.AUDITOR)
 WHY = "Her brother works there; see the letter of 5 May."
@@ -92,7 +95,22 @@ def test_every_reason_typed_is_in_the_ledger_and_not_in_clear(sqlite_office: Off
     desk.proposed("investigator", case_id)
     desk.case("head", case_id, closing.close_case, today=today)
     desk.case("head", case_id, closing.reopen_case, WHY)
+    desk.report("head", held := desk.arrived(), set_hold, WHY, today=today)
+    clock = clocks(sqlite_office, held)["triage"]
+    with sqlite_office.here.database.transaction() as db:
+        head = sqlite_office.actor("head")
+        turn = timing.Turn(
+            db=db,
+            opened=open_report(db, head, held),
+            clock_id=clock.id,
+            seen=1,
+            timekeeping=sqlite_office.here.post.timekeeping,
+            actor=head,
+            now=sqlite_office.clock(),
+        )
+        timing.pause(turn, Reason.AWAITING_INFORMANT, WHY)
     (key,) = keys_of(sqlite_office, "auditor")
+    assert reasons(sqlite_office, held, key) == [(Act.HOLD_SET, WHY), (Act.CLOCK_PAUSED, WHY)]
     assert reasons(sqlite_office, routed, key) == [(Act.REPORT_MOVED, WHY)] * 2
     assert [act for act, _ in reasons(sqlite_office, case_id, key)] == [
         Act.CLOSURE_PROPOSED,
