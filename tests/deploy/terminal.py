@@ -45,13 +45,12 @@ class Terminal:
         self.type(text)
 
     def interrupt(self) -> None:
-        """Press Ctrl+C until the command ends, as people do: one that comes in an awkward moment can get lost."""
-        end = time.monotonic() + SECONDS
-        while not self._has_ended():
-            assert time.monotonic() < end, self.shown
-            with suppress(OSError):
-                os.write(self._fd, b"\x03")
-            time.sleep(0.5)
+        """Press Ctrl+C, and once more where nothing comes of it: one that comes in an awkward moment can get lost."""
+        for _ in range(2):
+            os.write(self._fd, b"\x03")
+            with suppress(AssertionError):
+                until(self._has_ended, "the command goes on")
+                return
 
     def arguments(self) -> str:
         """Give what any other user of the machine can see of the process."""

@@ -46,8 +46,8 @@ def test_an_invited_member_enrols_receives_recovers_and_is_shut_out(
     elsewhere.enter(AGAIN, secret)
     elsewhere.open("Yangi xodim oladigan xabar")
 
-    # What nobody else has found yet would be lost with them: a colleague signs in first.
-    office("head")
+    # What nobody else has found yet would be lost with them: a colleague collects it first.
+    office("head").collect()
     _close(administrator)
     # The list is signed without them in the same act.
     assert _receivers(administrator).locator("strong").count() == 0

@@ -124,7 +124,9 @@ def test_the_css_checker_finds_no_error() -> None:
 def test_no_page_scrolls_sideways_at_320_pixels(
     films: Films, narrow: Page, side: str, name: str
 ) -> None:
-    for language in LANGUAGES:
+    # Russian words are the longest; pages take turns in being seen in each other language as well.
+    turn = EVERY.index((side, name)) % len(LANGUAGES)
+    for language in LANGUAGES if FULL else {"ru", LANGUAGES[turn]}:
         films[side].show(narrow, name, language)
         _unfold(narrow)
         wide = narrow.locator("html").evaluate("root => root.scrollWidth")
