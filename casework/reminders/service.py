@@ -14,7 +14,7 @@ from casework.cases.models import Task
 from casework.cases.states import TaskState
 from casework.clocks.agenda import due_between
 from casework.clocks.rules import Timekeeping
-from casework.dossiers.service import granted_to, is_mine
+from casework.dossiers.service import is_mine, readable
 from casework.reminders.models import Reminder
 from casework.staff.models import Member
 from casework.staff.states import READERS, AccountState
@@ -55,7 +55,7 @@ def give_back(db: Session, member_id: str, today: date) -> None:
 
 def _is_due(db: Session, member_id: str, *, timekeeping: Timekeeping, now: datetime) -> bool:
     today = timekeeping.day_of(now)
-    if due_between(db, granted_to(member_id), None, timekeeping.end_of(today), at_most=1):
+    if due_between(db, readable(db, member_id), None, timekeeping.end_of(today), at_most=1):
         return True
     task = sa.select(Task.id).where(
         Task.owner_id == member_id,

@@ -50,7 +50,7 @@ def list_cases(
     db: Session, actor: Actor, page: int, *, state: CaseState | None = None, mine: bool = False
 ) -> CaseListing:
     """List the cases the actor may read, in danger and urgent ones first: those in a state, or all that are not closed."""
-    wanted = [_CASES.c.state == state if state else IS_OPEN, readable(db, actor)(_CASES.c.id)]
+    wanted = [_CASES.c.state == state if state else IS_OPEN, readable(db, actor.id)(_CASES.c.id)]
     wanted += [_CASES.c.owner_id == actor.id] if mine else []
     ids = sa.select(_CASES.c.id).where(*wanted).order_by(*_IN_ORDER)
     first = ids.limit(COUNTED + 1).subquery()
@@ -64,7 +64,7 @@ def list_cases(
 def open_titles(db: Session, actor: Actor, *, without: Sequence[str]) -> list[tuple[str, str]]:
     """Name the newest cases a report could be added to, by id: not those it belongs to, nor those about to be closed."""
     closing = sa.exists().where(Closure.case_id == Case.id, Closure.decided_by.is_(None))
-    mine = readable(db, actor)(Case.id)
+    mine = readable(db, actor.id)(Case.id)
     wanted = Case.state != CaseState.CLOSED, Case.id.not_in(without), ~closing, mine
     newest = sa.select(Case.id).where(*wanted).order_by(Case.opened_on.desc(), Case.id).limit(PAGE)
     ids = db.scalars(newest).all()

@@ -21,7 +21,7 @@ from casework.cases.work import read_task
 from casework.clocks.agenda import PART, WEEK, clocks_of, week_view
 from casework.clocks.models import Clock
 from casework.dossiers.models import Report
-from casework.dossiers.service import OpenReport, granted_to, is_mine, open_dossiers
+from casework.dossiers.service import OpenReport, is_mine, open_dossiers, readable
 from casework.staff.service import Actor
 from casework.web.case_listing import titles
 from casework.web.clock_words import days_late_words, due_words, reason_words, to_do_words
@@ -60,7 +60,9 @@ class WeekPage:
 def week_of(db: Session, actor: Actor) -> WeekPage:
     """Give the week of a member."""
     here = office()
-    week = week_view(db, granted_to(actor.id), timekeeping=here.post.timekeeping, now=here.clock())
+    week = week_view(
+        db, readable(db, actor.id), timekeeping=here.post.timekeeping, now=here.clock()
+    )
     tasks = _tasks(db, actor)
     parts = (week.overdue, week.today, week.next)
     opened = _Opened(db, actor, [*week.overdue, *week.today, *week.next], tasks)

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from casework.clocks.agenda import PART
 from casework.staff.states import Action
 from casework.web.access import actor, requires
 from casework.web.services import office
@@ -16,4 +17,4 @@ bp = Blueprint("week", __name__)
 def show() -> ResponseReturnValue:
     """Show what this member has to do, by when."""
     with office().database.reading() as db:
-        return render_template("casework/week.html", week=week_of(db, actor()))
+        return render_template("casework/week.html", week=week_of(db, actor()), most=PART)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -13,20 +13,25 @@ from sqlalchemy.orm import Session
 from casework.clocks.agenda import Week, due_between, week_view
 from casework.clocks.models import Clock
 from casework.clocks.states import ClockKind, Reason, RuleName
+from casework.dossiers.service import is_mine
 from portal.database import Database
 from tests.support.offices import Stores
 from tests.unit.clocks.made import MONDAY, OFFICE, at, midnight_after, started
 from tests.unit.clocks.verbs import meet, pause, recount, stop
 
 NOW = at(date(2026, 11, 23), 12)
-ALL = sa.select(Clock.subject_id)
+ID = "0" * 32
+
+
+def anybodys(subject_id: Any) -> sa.ColumnElement[bool]:
+    return cast("sa.ColumnElement[bool]", subject_id.is_not(None))
 
 
 def subject(number: int) -> str:
     return f"{number:032x}"
 
 
-def week(db: Session, subjects: Any = ALL, now: datetime = NOW, **more: Any) -> Week:
+def week(db: Session, subjects: Any = anybodys, now: datetime = NOW, **more: Any) -> Week:
     return week_view(db, subjects, timekeeping=OFFICE, now=now, **more)
 
 
@@ -60,8 +65,8 @@ def test_a_moment_belongs_to_one_part_only(db: Session) -> None:
     danger = started(db, begun=begun, rule=RuleName.TRIAGE_DANGER)
     assert week(db, now=danger.due_at - timedelta(microseconds=1)).today == [danger]
     assert week(db, now=danger.due_at) == Week(overdue=[danger], today=[], next=[])
-    assert due_between(db, ALL, danger.due_at, NOW) == []
-    assert due_between(db, ALL, begun, danger.due_at) == [danger]
+    assert due_between(db, anybodys, danger.due_at, NOW) == []
+    assert due_between(db, anybodys, begun, danger.due_at) == [danger]
 
 
 def test_what_is_over_or_waits_is_not_due(db: Session) -> None:
@@ -109,7 +114,7 @@ def counted(db: Session) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("many", [1, 40])
+@pytest.mark.parametrize("many", [1, 25])
 def test_a_week_costs_three_queries_however_many_clocks_there_are(db: Session, many: int) -> None:
     for number in range(many):
         due_on(db, number, MONDAY)
@@ -132,7 +137,7 @@ def test_what_is_due_is_found_by_its_index_and_not_through_all_subjects(
 
     event.listen(database.engine, "before_cursor_execute", note)
     with database.reading() as db:
-        due_between(db, sa.select(Clock.subject_id).where(Clock.version > 1), None, NOW)
+        due_between(db, lambda subject_id: is_mine(ID, subject_id), None, NOW)
         statement, parameters = sent[-1]  # before it came BEGIN
         plan = db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         assert any("ix_clocks_due_at_open (due_at<?)" in str(row) for row in plan)
