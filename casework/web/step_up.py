@@ -96,6 +96,4 @@ def _prove(typed: str) -> None:
 
 
 def _page(form: StepUpForm, problem: str = "") -> str:
-    return render_template(
-        "casework/step_up.html", form=form, problem=problem, carried=carried({form.step_up.name})
-    )
+    return render_template("casework/step_up.html", form=form, problem=problem, carried=carried())

@@ -12,7 +12,7 @@ from casework.dossiers.models import Grant, Note, Report
 from casework.interests.models import Interest
 from casework.interests.states import Tie
 from casework.web.views import triage as triage_views
-from tests.support.offices import Office
+from tests.support.offices import PASSWORD, Office
 from tests.unit.cases.desk import Desk
 from tests.unit.casework.test_interests import acts, declared
 from tests.web.office.colleague import Colleague
@@ -226,6 +226,26 @@ def test_letting_somebody_in_who_is_tied_to_the_unit_wants_a_reason(
     assert desk.opens("colleague", case_id)
     with office.db() as db:
         assert db.get(Grant, (case_id, given["reader-member"])) is not None
+
+
+@pytest.mark.parametrize("factor", ["password", "code"])
+def test_a_factor_given_on_the_way_is_in_no_page_that_asks_for_a_reason(
+    office: Office, desk: Desk, factor: str
+) -> None:
+    """A28. Both questions stand before one form; the second one carries nothing that the first was answered with."""
+    report = desk.arrived(unit=unit_of(office))
+    declared(office, "oversight", unit=unit_of(office))
+    head, path = Colleague(office, "head"), f"/en/reports/{report}/readers"
+    office.clock.forward(minutes=6)
+    head.get(f"/en/reports/{report}")
+    given = {"reader-member": office.member("oversight").id}
+    assert head.send(path, given).status_code == 422
+    assert head.text_of("//h1") == "Confirm that it is you"
+    secret = PASSWORD if factor == "password" else office.code("head")
+    response = head.send(path, {"step_up": secret})
+    assert (head.text_of("//h1"), response.status_code) == (QUESTION, 422)
+    assert secret not in response.text
+    assert head.send(path, {"conflict": WHY}).status_code == 303
 
 
 def test_adding_a_report_to_a_case_wants_a_reason_too(office: Office, desk: Desk) -> None:
