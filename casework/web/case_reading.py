@@ -31,7 +31,7 @@ from casework.web.dossier_words import (
 )
 from casework.web.listing import categories_of
 from casework.web.noting import ShownNote, shown_notes, summary_facts
-from casework.web.people import People, people_of
+from casework.web.readership import People, people_of
 from casework.web.services import office
 from casework.web.timeline import Step, last_letters, timeline_of
 from portal.views.words import State

@@ -43,7 +43,7 @@ from casework.web.forms.triage import (
 )
 from casework.web.listing import list_reports
 from casework.web.noting import shown_notes
-from casework.web.people import People, people_of
+from casework.web.readership import People, people_of
 from casework.web.reading import correspondence, report_answers
 from casework.web.replying import reply_form
 from casework.web.services import office
@@ -171,7 +171,7 @@ class ReportPage:
 
     def share(self, verb: Callable[..., object], **given: Any) -> ResponseReturnValue:
         """Let somebody read the report, or put them outside, and show it again to who may still read it."""
-        report_id = self.opened.dossier.id
+        report_id, address = self.opened.dossier.id, self.address
         try:
             verb(self.db, self.opened, actor=actor(), now=office().clock(), **given)
         except GrantError as error:
@@ -179,7 +179,7 @@ class ReportPage:
         self.db.commit()
         if actor().id not in readers(self.db, report_id):
             return redirect(url_for("inbox.show"), code=303)
-        return redirect(url_for("inbox.report", report_id=report_id), code=303)
+        return redirect(address, code=303)
 
     def stale(self, problem: str = "") -> ResponseReturnValue:
         """Refuse what was done on an old page, and show how things stand; what was typed stays."""

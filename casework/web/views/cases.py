@@ -129,7 +129,7 @@ def link(report_id: str) -> ResponseReturnValue:
         return page.stale(case_error_words(error, staff.names(page.db)))
     conflict.note()
     page.db.commit()
-    return redirect(url_for("inbox.report", report_id=report_id), code=303)
+    return redirect(page.address, code=303)
 
 
 @bp.post("/<language:language>/cases/<id:case_id>/reports/<id:report_id>/removal")
